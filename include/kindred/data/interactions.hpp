@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Who interacted with what: the rows (user, item, value, weight, time) and an index of them by user and by item.
+///
+/// There is never a users x items matrix, and every count is 64 bits wide.
+
+#include <kindred/core/error.hpp>
+#include <kindred/core/types.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace kindred {
+
+/// What becomes of two rows with the same user and the same item.
+enum class Duplicates {
+  error,      ///< std::invalid_argument that names the pair and both rows
+  keep_last,  ///< the later row stays, at its place
+  sum,        ///< the later row stays, at its place, with the sum of the values; its weight and time are its own
+};
+
+/// The rows as columns of equal length. `values`, `weights` and `times` may be empty: all 1, all 1, no times.
+template <std::unsigned_integral Rep>
+struct BasicInteractionColumns {
+  std::vector<Rep> users{}, items{};
+  std::vector<float> values{}, weights{};
+  std::vector<std::int64_t> times{};
+};
+
+/// The same in memory of the caller's.
+template <std::unsigned_integral Rep>
+struct BasicInteractionSpans {
+  std::span<const Rep> users{}, items{};
+  std::span<const float> values{}, weights{};
+  std::span<const std::int64_t> times{};
+};
+
+struct InteractionOptions {
+  Index users = 0;  ///< the number of users; 0: the highest id + 1
+  Index items = 0;  ///< the number of items; 0: the highest id + 1
+  Duplicates duplicates = Duplicates::error;
+};
+
+/// Interactions, numbered from 0 in the order given, with the rows of each user (ascending by item) and of each item (by user).
+///
+/// An object never changes once made. Copies are cheap and share the memory, which is freed with the last of them.
+///
+/// Memory: 4 sizeof(Rep) + 16 bytes a row, 4 more with values, 4 with weights, 8 with times; 8 bytes a user and an item. With
+///         32-bit ids that is 36 bytes a rating, 48 at most. A view leaves out the caller's own columns: 24 bytes with 32-bit ids.
+/// Cost:   O(rows + users + items) to build, by counting sorts.
+/// Throws: std::invalid_argument for columns of different lengths, an id that is not below its count, a value that is not finite,
+///         a weight that is negative or not finite, and duplicates unless told what to do with them. No rows at all is fine.
+template <std::unsigned_integral Rep = std::uint32_t>
+class BasicInteractions {
+ public:
+  using rep_type = Rep;
+  using user_type = BasicUserId<Rep>;
+  using item_type = BasicItemId<Rep>;
+  using Columns = BasicInteractionColumns<Rep>;
+  using Spans = BasicInteractionSpans<Rep>;
+
+  explicit BasicInteractions(Columns columns, const InteractionOptions& options = {}) {
+    auto storage = std::make_shared<Storage>();
+    storage->columns = std::move(columns);
+    rows_ = spans_of(storage->columns);
+    build(*storage, options);
+    if (options.duplicates != Duplicates::error && merge_duplicates(*storage, options.duplicates)) {
+      rows_ = spans_of(storage->columns);
+      sort(*storage);
+    }
+    fill(*storage);
+    storage_ = std::move(storage);
+  }
+
+  /// Reads the caller's memory in place; only the index is built. The memory must outlive the object and all its copies, unchanged.
+  /// Throws: as the constructor; also std::invalid_argument unless `duplicates` is `error`, since the columns cannot be changed.
+  static BasicInteractions view(const Spans& spans, const InteractionOptions& options = {}) {
+    detail::require(options.duplicates == Duplicates::error, "Interactions: a view cannot merge duplicates, give it `error`");
+    return BasicInteractions(spans, options);
+  }
+
+  // A copy shares what never changes, so a move is a copy and leaves its source whole.
+  BasicInteractions(const BasicInteractions&) = default;
+  BasicInteractions& operator=(const BasicInteractions&) = default;
+
+  Index size() const { return static_cast<Index>(rows_.users.size()); }
+  Index users() const { return users_; }
+  Index items() const { return items_; }
+  bool has_values() const { return !rows_.values.empty(); }
+  bool has_weights() const { return !rows_.weights.empty(); }
+  bool has_times() const { return !rows_.times.empty(); }
+
+  user_type user(Index k) const { return user_type(rows_.users[checked(k)]); }
+  item_type item(Index k) const { return item_type(rows_.items[checked(k)]); }
+  float value(Index k) const { return has_values() ? rows_.values[checked(k)] : 1.0F; }
+  float weight(Index k) const { return has_weights() ? rows_.weights[checked(k)] : 1.0F; }
+  /// Throws: std::invalid_argument if there are no times.
+  std::int64_t time(Index k) const {
+    detail::require(has_times(), "Interactions: time(k) needs rows with times, got none");
+    return rows_.times[checked(k)];
+  }
+
+  /// The user's items, ascending, and the row each came from. Throws: std::out_of_range for a user that is not below users().
+  std::span<const item_type> items_of(user_type user) const { return part(storage_->by_user.ids, storage_->by_user, user); }
+  std::span<const Index> rows_of(user_type user) const { return part(storage_->by_user.rows, storage_->by_user, user); }
+
+  /// The item's users, ascending, and the row each came from. Throws: std::out_of_range for an item that is not below items().
+  std::span<const user_type> users_of(item_type item) const { return part(storage_->by_item.ids, storage_->by_item, item); }
+  std::span<const Index> rows_of(item_type item) const { return part(storage_->by_item.rows, storage_->by_item, item); }
+
+  /// Whether there is a row of this user and this item. O(log n) for a user of n items. Throws: std::out_of_range for unknown ids.
+  bool contains(user_type user, item_type item) const {
+    if (item.index() >= items_) throw_unknown("item", item.index(), items_);
+    const auto items = items_of(user);
+    return std::binary_search(items.begin(), items.end(), item);
+  }
+
+  /// A copy of these rows, in this order, with the same numbers of users and items.
+  /// Throws: std::out_of_range for a row that is not below size(); std::invalid_argument for a row given twice.
+  BasicInteractions select(std::span<const Index> rows) const {
+    for (const Index row : rows) {
+      if (row < 0 || row >= size()) throw_unknown("row", row, size());
+    }
+    Columns out{.users = pick(rows_.users, rows),
+                .items = pick(rows_.items, rows),
+                .values = pick(rows_.values, rows),
+                .weights = pick(rows_.weights, rows),
+                .times = pick(rows_.times, rows)};
+    return BasicInteractions(std::move(out), {.users = users_, .items = items_});
+  }
+
+ private:
+  /// Part e of `ids` and `rows`, from offsets[e] to offsets[e + 1], is that of entity e.
+  template <class OtherId>
+  struct Adjacency {
+    std::vector<Index> offsets, rows;
+    std::vector<OtherId> ids;
+  };
+  struct Storage {
+    Columns columns;  // empty in a view
+    Adjacency<item_type> by_user;
+    Adjacency<user_type> by_item;
+  };
+
+  BasicInteractions(const Spans& spans, const InteractionOptions& options) : rows_(spans) {
+    auto storage = std::make_shared<Storage>();
+    build(*storage, options);
+    fill(*storage);
+    storage_ = std::move(storage);
+  }
+
+  static Spans spans_of(const Columns& columns) {
+    return {.users = columns.users,
+            .items = columns.items,
+            .values = columns.values,
+            .weights = columns.weights,
+            .times = columns.times};
+  }
+
+  /// Checks everything, then sorts.
+  void build(Storage& storage, const InteractionOptions& options) {
+    const auto same_length = [&](const char* name, std::size_t length, bool optional) {
+      detail::require(length == rows_.users.size() || (optional && length == 0), "Interactions: '", name, "' must have ",
+                      rows_.users.size(), " rows as 'users' has", optional ? " (or none)" : "", ", got ", length);
+    };
+    same_length("items", rows_.items.size(), false);
+    same_length("values", rows_.values.size(), true);
+    same_length("weights", rows_.weights.size(), true);
+    same_length("times", rows_.times.size(), true);
+    for (std::size_t k = 0; k < rows_.values.size(); ++k) {
+      detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ", rows_.values[k]);
+    }
+    for (std::size_t k = 0; k < rows_.weights.size(); ++k) {
+      detail::require(std::isfinite(rows_.weights[k]) && rows_.weights[k] >= 0, "Interactions: row ", k,
+                      ": the weight must be finite and not negative, got ", rows_.weights[k]);
+    }
+    users_ = count("user", rows_.users, options.users);
+    items_ = count("item", rows_.items, options.items);
+    sort(storage);
+    if (options.duplicates == Duplicates::error) refuse_duplicates(storage);
+  }
+
+  static Index count(const char* name, std::span<const Rep> ids, Index given) {
+    constexpr Index largest = std::numeric_limits<Index>::max() - 1;  // count + 1 offsets must fit
+    constexpr Index limit = std::in_range<Index>(std::numeric_limits<Rep>::max())
+                                ? std::min(largest, static_cast<Index>(std::numeric_limits<Rep>::max()) + 1)
+                                : largest;
+    detail::require(given >= 0 && given <= limit, "Interactions: the number of ", name, "s must be from 0 to ", limit, ", got ",
+                    given);
+    const auto end = static_cast<std::uintmax_t>(given == 0 ? limit : given);
+    Rep highest = 0;
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      detail::require(ids[k] < end, "Interactions: row ", k, ": the ", name, " id must be below ", end, ", got ", ids[k]);
+      highest = std::max(highest, ids[k]);
+    }
+    return given == 0 && !ids.empty() ? static_cast<Index>(highest) + 1 : given;
+  }
+
+  /// Three stable counting sorts: by item, then by user (hence items ascend in each user), then by item (users ascend in each item).
+  void sort(Storage& storage) const {
+    std::vector<Index>& a = storage.by_user.rows;
+    std::vector<Index>& b = storage.by_item.rows;
+    a.resize(rows_.users.size());
+    b.resize(rows_.users.size());
+    std::iota(a.begin(), a.end(), Index{0});
+    counting_sort(rows_.items, items_, a, b);
+    storage.by_user.offsets = counting_sort(rows_.users, users_, b, a);
+    storage.by_item.offsets = counting_sort(rows_.items, items_, a, b);
+  }
+
+  /// Writes the rows of `from` to `to` in order of key; returns where each key begins.
+  static std::vector<Index> counting_sort(std::span<const Rep> keys, Index count, const std::vector<Index>& from,
+                                          std::vector<Index>& to) {
+    std::vector<Index> offsets(static_cast<std::size_t>(count) + 1, 0);
+    for (const Rep key : keys) ++offsets[static_cast<std::size_t>(key) + 1];
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    std::vector<Index> next(offsets.begin(), offsets.end() - 1);
+    for (const Index row : from) {
+      to[static_cast<std::size_t>(next[static_cast<std::size_t>(keys[static_cast<std::size_t>(row)])]++)] = row;
+    }
+    return offsets;
+  }
+
+  /// Whether by_user.rows k - 1 and k are of one user and one item.
+  bool repeats(const Storage& storage, std::size_t k) const {
+    const auto a = static_cast<std::size_t>(storage.by_user.rows[k - 1]), b = static_cast<std::size_t>(storage.by_user.rows[k]);
+    return rows_.users[a] == rows_.users[b] && rows_.items[a] == rows_.items[b];
+  }
+
+  void refuse_duplicates(const Storage& storage) const {
+    const std::vector<Index>& rows = storage.by_user.rows;
+    std::size_t found = 0;
+    for (std::size_t k = 1; k < rows.size(); ++k) {
+      if (repeats(storage, k) && (found == 0 || rows[k] < rows[found])) found = k;
+    }
+    if (found == 0) return;
+    const auto row = static_cast<std::size_t>(rows[found]);
+    throw std::invalid_argument(detail::concat("Interactions: row ", row, ": a user and an item must occur once together, got user ",
+                                               rows_.users[row], " and item ", rows_.items[row], " also in row ", rows[found - 1]));
+  }
+
+  static void remove_rows(Columns& columns, const std::vector<bool>& drop) {
+    const auto compact = [&](auto& column) {
+      std::size_t kept = 0;
+      for (std::size_t k = 0; k < column.size(); ++k) {
+        if (!drop[k]) column[kept++] = column[k];
+      }
+      column.resize(kept);
+    };
+    compact(columns.users);
+    compact(columns.items);
+    compact(columns.values);
+    compact(columns.weights);
+    compact(columns.times);
+  }
+
+  /// Keeps the last row of every (user, item). Returns whether there was anything to merge.
+  bool merge_duplicates(Storage& storage, Duplicates policy) const {
+    const std::vector<Index>& rows = storage.by_user.rows;
+    std::vector<bool> drop(rows.size(), false);
+    bool any = false;
+    for (std::size_t k = 1; k < rows.size(); ++k) {
+      if (repeats(storage, k)) any = drop[static_cast<std::size_t>(rows[k - 1])] = true;
+    }
+    if (!any) return false;
+    std::vector<float>& values = storage.columns.values;
+    if (policy == Duplicates::sum) {
+      if (values.empty()) values.assign(rows.size(), 1.0F);
+      double sum = 0;
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        const auto row = static_cast<std::size_t>(rows[k]);
+        sum = (k > 0 && repeats(storage, k) ? sum : 0.0) + static_cast<double>(values[row]);
+        if (drop[row]) continue;
+        values[row] = static_cast<float>(sum);
+        detail::require(std::isfinite(values[row]), "Interactions: row ", row, ": the sum of the duplicates' values must be finite, got ",
+                        sum);
+      }
+    }
+    remove_rows(storage.columns, drop);
+    return true;
+  }
+
+  void fill(Storage& storage) const {
+    storage.by_user.ids = pick_ids<item_type>(rows_.items, storage.by_user.rows);
+    storage.by_item.ids = pick_ids<user_type>(rows_.users, storage.by_item.rows);
+  }
+
+  template <class OtherId>
+  static std::vector<OtherId> pick_ids(std::span<const Rep> column, const std::vector<Index>& rows) {
+    std::vector<OtherId> out;
+    out.reserve(rows.size());
+    for (const Index row : rows) out.emplace_back(column[static_cast<std::size_t>(row)]);
+    return out;
+  }
+
+  template <class Value>
+  static std::vector<Value> pick(std::span<const Value> column, std::span<const Index> rows) {
+    std::vector<Value> out;
+    if (column.empty()) return out;
+    out.reserve(rows.size());
+    for (const Index row : rows) out.push_back(column[static_cast<std::size_t>(row)]);
+    return out;
+  }
+
+  template <class Value, class OtherId, class EntityId>
+  static std::span<const Value> part(const std::vector<Value>& values, const Adjacency<OtherId>& index, EntityId entity) {
+    const Index count = static_cast<Index>(index.offsets.size()) - 1;
+    if (entity.index() >= count) throw_unknown(std::same_as<EntityId, user_type> ? "user" : "item", entity.index(), count);
+    const auto k = static_cast<std::size_t>(entity.index());
+    const auto begin = static_cast<std::size_t>(index.offsets[k]), end = static_cast<std::size_t>(index.offsets[k + 1]);
+    return std::span<const Value>(values).subspan(begin, end - begin);
+  }
+
+  [[noreturn]] static void throw_unknown(const char* what, Index got, Index count) {
+    throw std::out_of_range(detail::concat("Interactions: the ", what, " must be below ", count, ", got ", got));
+  }
+
+  std::size_t checked(Index k) const {
+    KINDRED_ASSERT(k >= 0 && k < size());
+    return static_cast<std::size_t>(k);
+  }
+
+  Spans rows_;
+  Index users_ = 0, items_ = 0;
+  std::shared_ptr<const Storage> storage_;
+};
+
+using Interactions = BasicInteractions<>;
+
+}  // namespace kindred
