@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The concept of an encoder: what turns the id of a user or an item into its vector, and can be trained.
+
+#include <kindred/parameter/embedding_table.hpp>
+
+#include <concepts>
+#include <span>
+
+namespace kindred {
+
+/// An encoder has `rows()` entities and gives each a vector of `dim()` numbers, one row of `out` (padded with zeros, see row.hpp).
+///
+/// - `encode(ids, out)` is const and may be called from many threads at once.
+/// - `encode(ids, out, tape)` gives the same vectors while training and remembers in `tape` what `backward` needs.
+/// - `backward(ids, d_out, tape, gradients)` adds d loss / d parameters to `gradients`, given d loss / d out, without changing
+///   the encoder. The law: it is the exact derivative of `encode` (testing/gradient_check.hpp).
+///
+/// `EmbeddingTable` is the smallest example. Near miss: an encoder whose `encode` is not const cannot serve, and is none.
+template <class E>
+concept Encoder = Parameterized<E> && std::default_initializable<typename E::Tape> &&
+                  requires(const E encoder, std::span<const Index> ids, RowMatrix<typename E::Scalar>& out,
+                           const RowMatrix<typename E::Scalar>& d_out, typename E::Tape& tape, GradientRefs<E> gradients) {
+                    { encoder.rows() } -> std::convertible_to<Index>;
+                    { encoder.dim() } -> std::convertible_to<Index>;
+                    { E::fixed_dim } -> std::convertible_to<int>;
+                    encoder.encode(ids, out);
+                    encoder.encode(ids, out, tape);
+                    encoder.backward(ids, d_out, tape, gradients);
+                  };
+
+/// An encoder whose vector for an id is a row of a table, so that an example touches one row and can be trained on its own.
+template <class E>
+concept LookupEncoder = Encoder<E> && requires(E& encoder) {
+  encoder.padded_row(Index{0});
+  requires E::touch == Touch::some_rows;
+};
+
+static_assert(LookupEncoder<EmbeddingTable<float, 64>>);
+static_assert(LookupEncoder<EmbeddingTable<double>>);
+
+}  // namespace kindred

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The one optimizer: an update rule together with its state for one model's parameters.
+
+#include <kindred/core/executor.hpp>
+#include <kindred/optimizer/split_rule.hpp>
+#include <kindred/parameter/parameterized.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kindred {
+
+/// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x cols (or x 1).
+template <class Scalar>
+struct SlotState {
+  std::string name;
+  RowMatrix<Scalar> values;
+};
+
+/// Applies a rule to the rows of a model that have a gradient.
+///
+/// State is found by the parameter's position in `parameters()` and named `parameter.slot`; it is made at the first step. One step
+/// counter for all parameters. Rows without a gradient are not touched: no moment decay, no weight decay (lazy).
+/// Memory: each per-element slot as much as its parameter. Allocates nothing after the first step.
+/// Throws: std::invalid_argument from the constructor for a rule with constants out of range; std::logic_error if a later
+/// model has other shapes than the state was made for.
+template <class Rule, class Scalar = float>
+  requires UpdateRules<Rule, Scalar>
+class Optimizer {
+ public:
+  explicit Optimizer(Rule rule) : rule_(std::move(rule)) {
+    if constexpr (detail::is_split<Rule>::value) {
+      rule_.validate();
+    } else {
+      detail::validate(rule_);
+    }
+  }
+
+  /// One step: compacts the gradients and moves each row that has one. `rate` multiplies the rule's learning rate (a schedule's factor).
+  /// Rows are moved in parallel, each by one thread: the same bits for any executor.
+  template <Parameterized M>
+  void step(M& model, Gradients<M>& gradients, const Executor auto& executor, double rate = 1) {
+    prepare(model);
+    ++steps_;
+    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+      auto& gradient = std::get<k>(gradients);
+      detail::require(gradient.rows() == parameter.rows() && gradient.cols() == parameter.cols(), "Optimizer: the gradient of '",
+                      M::names()[k], "' must have the parameter's shape ", parameter.rows(), " x ", parameter.cols(), ", got ",
+                      gradient.rows(), " x ", gradient.cols());
+      gradient.compact();
+      const auto move = updater(parameter, k, steps_, rate);
+      const Index grain = std::max<Index>(64, 16384 / parameter.stride());
+      for_each_range(executor, gradient.count(), grain, [&](Index begin, Index end) {
+        for (Index entry = begin; entry < end; ++entry) move(gradient.id(entry), std::as_const(gradient).padded_row(entry));
+      });
+    });
+  }
+
+  /// The per-example path: makes the state if it is not there yet, and
+  void prepare(auto& model) {
+    if (states_.empty()) {
+      detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+        using P = std::remove_cvref_t<decltype(parameter)>;
+        using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(rule_))>;
+        std::vector<SlotState<Scalar>>& slots = states_.emplace_back();
+        for (const Slot& slot : PlainRule::slots) {
+          const Index cols = slot.shape == SlotShape::per_row ? 1 : parameter.stride();
+          slots.push_back({std::remove_cvref_t<decltype(model)>::names()[k] + "." + std::string(slot.name),
+                           RowMatrix<Scalar>::Constant(parameter.rows(), cols, static_cast<Scalar>(slot.initial))});
+        }
+        shapes_.push_back({parameter.rows(), parameter.cols()});
+      });
+    } else {
+      detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+        const auto [rows, cols] = k < shapes_.size() ? shapes_[k] : std::pair<Index, Index>{0, 0};
+        if (rows != parameter.rows() || cols != parameter.cols()) {
+          throw std::logic_error(detail::concat("Optimizer: '", std::remove_cvref_t<decltype(model)>::names()[k],
+                                                "' must have the shape its state was made for, ", rows, " x ", cols, ", got ",
+                                                parameter.rows(), " x ", parameter.cols()));
+        }
+      });
+    }
+  }
+
+  /// a function (row, g) that moves one row of the k-th parameter at step `t` of `prepare`d state; `g` is 1 x stride, padding zero.
+  /// Different rows may be moved from different threads at once. `advance` counts the steps afterwards.
+  template <class P, std::size_t k>
+  auto updater(P& parameter, std::integral_constant<std::size_t, k>, std::int64_t t, double rate = 1) {
+    const auto& rule = detail::rule_for<P>(rule_);
+    const auto body = rule.template at<Scalar>(Step{t, rule.learning_rate * rate, parameter.cols()});
+    std::array<Scalar*, std::remove_cvref_t<decltype(rule)>::slots.size()> slots{};
+    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = states_[k][s].values.data();
+    return [body, slots, &parameter](Index row, const auto& g) {
+      call(body, parameter, row, g, slots, std::make_index_sequence<std::tuple_size_v<decltype(slots)>>{});
+    };
+  }
+
+  /// Counts steps taken through `updater`.
+  void advance(std::int64_t steps) { steps_ += steps; }
+
+  std::int64_t steps() const { return steps_; }
+  const Rule& rule() const { return rule_; }
+
+  /// For each parameter its slots, in the order of the rule; empty before the first step.
+  std::span<const std::vector<SlotState<Scalar>>> state() const { return states_; }
+
+ private:
+  template <class Body, class P, class G, std::size_t n, std::size_t... s>
+  static void call(const Body& body, P& parameter, Index row, const G& g, const std::array<Scalar*, n>& slots,
+                   std::index_sequence<s...>) {
+    using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
+    body(parameter.padded_row(row), g, slot_row<P, PlainRule::slots[s].shape>(slots[s], row, parameter.stride())...);
+  }
+
+  template <class P, SlotShape shape>
+  static decltype(auto) slot_row(Scalar* slot, Index row, Index stride) {
+    if constexpr (shape == SlotShape::per_row) {
+      return (slot[row]);
+    } else {
+      return PaddedRowMap<Scalar, P::fixed_cols>(slot + row * stride, 1, stride);
+    }
+  }
+
+  Rule rule_;
+  std::int64_t steps_ = 0;
+  std::vector<std::vector<SlotState<Scalar>>> states_;
+  std::vector<std::pair<Index, Index>> shapes_;
+};
+
+}  // namespace kindred

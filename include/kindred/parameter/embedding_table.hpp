@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// A learned vector for each user or item: the simplest encoder, whose output for an id is that row of a table.
+
+#include <kindred/parameter/initialize.hpp>
+#include <kindred/parameter/parameterized.hpp>
+
+#include <span>
+
+namespace kindred {
+
+/// rows x Dim learned numbers, of which a step touches few rows. Models `Parameterized` and `Encoder`.
+///
+/// Memory: rows * padded(Dim) * sizeof(Scalar) bytes.
+/// Throws: std::invalid_argument from the constructor if rows < 0, dim < 1, or dim differs from a fixed `Dim`.
+template <class ScalarType = float, int Dim = Dynamic>
+class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
+  using Base = Parameter<ScalarType, Dim, Touch::some_rows>;
+
+ public:
+  using Scalar = ScalarType;
+  /// What a training pass must remember between `encode` and `backward`: here nothing.
+  struct Tape {};
+  static constexpr int fixed_dim = Dim;
+
+  using Base::Base;
+
+  Index dim() const { return this->cols(); }
+
+  /// out.row(k) = the embedding of ids[k], padding included. Shape of out: ids.size() x padded dim; resized if it differs.
+  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out) const {
+    out.resize(static_cast<Index>(ids.size()), this->stride());
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      PaddedRowMap<Scalar, Dim>(out.data() + static_cast<Index>(k) * out.cols(), 1, out.cols()) = this->padded_row(ids[k]);
+    }
+  }
+  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape&) const { encode(ids, out); }
+
+  /// Adds d_out.row(k), the derivative of the loss by the embedding of ids[k], to the gradient of that row.
+  void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, const Tape&,
+                std::tuple<Gradient<EmbeddingTable>&> gradients) const {
+    auto& rows = std::get<0>(gradients);
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      const Index place = rows.push(ids[k]);
+      rows.padded_row(place) =
+          ConstPaddedRowMap<Scalar, Dim>(d_out.data() + static_cast<Index>(k) * d_out.cols(), 1, d_out.cols());
+    }
+  }
+
+  auto parameters() { return std::tie(*this); }
+  static std::array<std::string, 1> names() { return {"rows"}; }
+};
+
+static_assert(Parameterized<EmbeddingTable<float, 64>>);
+
+}  // namespace kindred

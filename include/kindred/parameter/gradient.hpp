@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The gradient of a loss with respect to one parameter, kept outside the model: the few rows of an embedding table that a batch
+/// touched, or all rows of a layer. The same verbs for both.
+
+#include <kindred/parameter/parameter.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+namespace kindred {
+
+/// Rows of gradient, of the shape of `P`.
+///
+/// A row may be added many times. `compact()` sums the repeats, in the order in which they were added, and sorts by row: only
+/// then may an update rule see it, since rules are not linear. `count()`, `id(k)`, `row(k)` enumerate the rows.
+/// Cost: add O(cols); compact O(n log n + n cols) for n additions, nothing if already compact. Memory: grows, is never given back.
+template <class P>
+class Gradient {
+ public:
+  using Scalar = typename P::Scalar;
+  static constexpr int fixed_cols = P::fixed_cols;
+  static constexpr bool dense = P::touch == Touch::all_rows;
+
+  Gradient() = default;
+  explicit Gradient(const P& parameter) : rows_(parameter.rows()), cols_(parameter.cols()), stride_(parameter.stride()) {
+    if constexpr (dense) {
+      values_.setZero(rows_, stride_);
+    }
+  }
+
+  Index rows() const { return rows_; }
+  Index cols() const { return cols_; }
+
+  /// Adds `g`, 1 x cols, to the gradient of a row.
+  template <class Derived>
+  void add(Index row, const Eigen::ArrayBase<Derived>& g) {
+    KINDRED_ASSERT(g.size() == cols_);
+    if constexpr (dense) {
+      values_.row(row).head(cols_).array() += g;
+    } else {
+      padded_row(push(row)).head(cols_) = g;
+    }
+  }
+
+  /// Appends a zero entry for a row and returns its place, for writing through `padded_row`. Sparse only.
+  Index push(Index row)
+    requires(!dense)
+  {
+    KINDRED_ASSERT(row >= 0 && row < rows_);
+    const auto place = static_cast<Index>(ids_.size());
+    reserve(place + 1);
+    compact_ = compact_ && (ids_.empty() || ids_.back() < row);
+    ids_.push_back(row);
+    repeats_.push_back(1);
+    values_.row(place).setZero();
+    return place;
+  }
+
+  /// Adds all that `later` holds, after what is here.
+  void append(const Gradient& later) {
+    if constexpr (dense) {
+      values_ += later.values_;
+    } else {
+      const auto place = static_cast<Index>(ids_.size());
+      const Index more = later.count();
+      reserve(place + more);
+      if (more > 0) compact_ = compact_ && later.compact_ && (ids_.empty() || ids_.back() < later.ids_.front());
+      ids_.insert(ids_.end(), later.ids_.begin(), later.ids_.end());
+      repeats_.insert(repeats_.end(), later.repeats_.begin(), later.repeats_.end());
+      values_.middleRows(place, more) = later.values_.topRows(more);
+    }
+  }
+
+  /// Sums repeated rows in the order of addition and sorts by row.
+  void compact() {
+    if constexpr (!dense) {
+      if (compact_) return;
+      order_.resize(ids_.size());
+      std::iota(order_.begin(), order_.end(), Index{0});
+      std::sort(order_.begin(), order_.end(), [this](Index a, Index b) {
+        const Index row_a = ids_[static_cast<std::size_t>(a)], row_b = ids_[static_cast<std::size_t>(b)];
+        return row_a != row_b ? row_a < row_b : a < b;
+      });
+      if (sums_.rows() < count()) sums_.resize(values_.rows(), stride_);
+      unique_.clear();
+      summed_.clear();
+      for (const Index from : order_) {
+        const auto k = static_cast<std::size_t>(from);
+        if (unique_.empty() || unique_.back() != ids_[k]) {
+          sums_.row(static_cast<Index>(unique_.size())) = values_.row(from);
+          unique_.push_back(ids_[k]);
+          summed_.push_back(repeats_[k]);
+        } else {
+          sums_.row(static_cast<Index>(unique_.size()) - 1) += values_.row(from);
+          summed_.back() += repeats_[k];
+        }
+      }
+      ids_.swap(unique_);
+      repeats_.swap(summed_);
+      values_.swap(sums_);
+      compact_ = true;
+    }
+  }
+
+  bool is_compact() const { return dense || compact_; }
+
+  /// How many entries there are; after `compact()`, how many different rows.
+  Index count() const { return dense ? rows_ : static_cast<Index>(ids_.size()); }
+
+  /// The row of the parameter that entry k belongs to.
+  Index id(Index k) const { return dense ? k : ids_[static_cast<std::size_t>(k)]; }
+
+  /// How many additions entry k sums. For a dense parameter always 1.
+  Index repeats(Index k) const { return dense ? 1 : repeats_[static_cast<std::size_t>(k)]; }
+
+  ConstRowMap<Scalar, fixed_cols> row(Index k) const { return {values_.data() + k * stride_, 1, cols_}; }
+  PaddedRowMap<Scalar, fixed_cols> padded_row(Index k) { return {values_.data() + k * stride_, 1, stride_}; }
+  ConstPaddedRowMap<Scalar, fixed_cols> padded_row(Index k) const { return {values_.data() + k * stride_, 1, stride_}; }
+
+  /// Back to no gradient at all; keeps the memory.
+  void clear() {
+    if constexpr (dense) {
+      values_.setZero();
+    } else {
+      ids_.clear();
+      repeats_.clear();
+      compact_ = true;
+    }
+  }
+
+ private:
+  void reserve(Index entries) {
+    if (entries > values_.rows()) values_.conservativeResize(std::max<Index>({entries, 2 * values_.rows(), 16}), stride_);
+  }
+
+  Index rows_ = 0, cols_ = 0, stride_ = 0;
+  RowMatrix<Scalar> values_;
+  std::vector<Index> ids_, repeats_;
+  bool compact_ = true;
+  RowMatrix<Scalar> sums_;  // the three below are compact()'s second half: swapped with the first, so that nothing is allocated
+  std::vector<Index> unique_, summed_, order_;
+};
+
+}  // namespace kindred

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What a model or an encoder says about its parameters, once: the list. Gradients, optimizer state, counts, copies and gradient
+/// checks all follow from it.
+
+#include <kindred/parameter/gradient.hpp>
+
+#include <array>
+#include <concepts>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace kindred {
+
+namespace detail {
+
+template <class P>
+concept IsParameter = requires(P& p) {
+  typename P::Scalar;
+  { P::fixed_cols } -> std::convertible_to<int>;
+  { P::touch } -> std::convertible_to<Touch>;
+  p.padded_row(Index{0});
+};
+
+template <class T>
+struct is_parameter_tuple : std::false_type {};
+template <class... P>
+struct is_parameter_tuple<std::tuple<P&...>> : std::bool_constant<(IsParameter<std::remove_const_t<P>> && ...)> {};
+
+}  // namespace detail
+
+template <class M>
+using ParameterTuple = decltype(std::declval<M&>().parameters());
+
+template <class M>
+concept ListsParameters = detail::is_parameter_tuple<ParameterTuple<M>>::value;
+
+template <class M>
+concept NamesEachParameter = std::tuple_size_v<ParameterTuple<M>> == std::tuple_size_v<decltype(M::names())>;
+
+/// A type that lists what it trains: `parameters()` returns a `std::tuple` of references to parameters, `names()` as many strings.
+///
+///     auto parameters() { return std::tie(user_, item_); }
+///     static std::array<std::string, 2> names() { return {"user", "item"}; }
+///
+/// Near miss: a tuple of copies (`std::make_tuple`) would train the copies, and does not model it.
+template <class M>
+concept Parameterized = ListsParameters<M> && NamesEachParameter<M>;
+
+namespace detail {
+
+template <class T>
+struct gradients_of;
+template <class... P>
+struct gradients_of<std::tuple<P&...>> {
+  using type = std::tuple<Gradient<std::remove_const_t<P>>...>;
+  using references = std::tuple<Gradient<std::remove_const_t<P>>&...>;
+};
+
+/// f(parameter, k) for each parameter, k its position as a std::integral_constant.
+template <class M, class F>
+void for_each_parameter(M& model, F&& f) {
+  auto parameters = model.parameters();
+  [&]<std::size_t... K>(std::index_sequence<K...>) {
+    (f(std::get<K>(parameters), std::integral_constant<std::size_t, K>{}), ...);
+  }(std::make_index_sequence<std::tuple_size_v<decltype(parameters)>>{});
+}
+
+/// References to `count` neighbouring elements of a tuple, from `first` on.
+template <std::size_t first, std::size_t count, class Tuple>
+auto slice(Tuple& tuple) {
+  return [&]<std::size_t... K>(std::index_sequence<K...>) {
+    return std::tie(std::get<first + K>(tuple)...);
+  }(std::make_index_sequence<count>{});
+}
+
+}  // namespace detail
+
+/// One `Gradient` for each parameter of `M`, in order.
+template <Parameterized M>
+using Gradients = typename detail::gradients_of<ParameterTuple<M>>::type;
+
+/// References to the gradients of `M`'s parameters, wherever they live: what an encoder inside a model adds to.
+template <Parameterized M>
+using GradientRefs = typename detail::gradients_of<ParameterTuple<M>>::references;
+
+/// Empty gradients with the shapes of the model's parameters.
+template <Parameterized M>
+Gradients<M> gradients_like(M& model) {
+  Gradients<M> gradients;
+  detail::for_each_parameter(model, [&](auto& parameter, auto k) {
+    using G = std::tuple_element_t<k, Gradients<M>>;
+    std::get<k>(gradients) = G(parameter);
+  });
+  return gradients;
+}
+
+/// How many scalars are trained.
+template <Parameterized M>
+Index parameter_count(M& model) {
+  Index count = 0;
+  detail::for_each_parameter(model, [&](auto& parameter, auto) { count += parameter.rows() * parameter.cols(); });
+  return count;
+}
+
+/// Whether every parameter is a finite number. Cost: one pass over the model.
+template <Parameterized M>
+bool all_finite(M& model) {
+  bool finite = true;
+  detail::for_each_parameter(model, [&](auto& parameter, auto) { finite = finite && parameter.value().allFinite(); });
+  return finite;
+}
+
+}  // namespace kindred
