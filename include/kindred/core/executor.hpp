@@ -6,16 +6,19 @@
 /// Work is cut by data, never by thread: `for_each(n, f)` runs f(0) ... f(n - 1), each once, in any order and on any thread.
 /// Chunk k writes place k, and whoever called adds the places up in order of k. Hence the same bits for any number of threads.
 
+#include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -60,8 +63,9 @@ class Threads {
   template <class F>
   void for_each(Index n, F&& f) const {
     if (n <= 1 || pool_->workers() == 0 || Pool::inside()) return Serial{}.for_each(n, f);
-    pool_->run(n, [](void* context, Index k) { (*static_cast<std::remove_reference_t<F>*>(context))(k); },
-               const_cast<void*>(static_cast<const void*>(std::addressof(f))));
+    auto body = [&f](Index k) { f(k); };
+    pool_->run(
+        n, [](void* context, Index k) { (*static_cast<decltype(body)*>(context))(k); }, &body);
   }
   int concurrency() const { return pool_->workers() + 1; }
 
@@ -176,7 +180,8 @@ static_assert(Executor<Threads>);
 template <Executor E, class F>
 void for_each_range(const E& executor, Index n, Index grain, F&& f) {
   KINDRED_ASSERT(grain > 0);
-  executor.for_each((n + grain - 1) / grain, [&](Index chunk) { f(chunk * grain, std::min(n, (chunk + 1) * grain)); });
+  const Index chunks = n / grain + (n % grain != 0 ? 1 : 0);
+  executor.for_each(chunks, [&](Index chunk) { f(chunk * grain, chunk * grain + std::min(grain, n - chunk * grain)); });
 }
 
 }  // namespace kindred

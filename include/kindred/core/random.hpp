@@ -72,8 +72,10 @@ class Random {
     const auto range = static_cast<std::uint64_t>(n);
     if (range <= max()) {
       std::uint64_t product = std::uint64_t{(*this)()} * range;
-      const std::uint64_t reject = (std::uint64_t{1} << 32) % range;
-      while ((product & max()) < reject) product = std::uint64_t{(*this)()} * range;
+      if ((product & max()) < range) {  // seldom, and only then is the division needed
+        const std::uint64_t reject = (std::uint64_t{1} << 32) % range;
+        while ((product & max()) < reject) product = std::uint64_t{(*this)()} * range;
+      }
       return static_cast<Index>(product >> 32);
     }
     const std::uint64_t limit = ~std::uint64_t{0} - ~std::uint64_t{0} % range;

@@ -10,11 +10,12 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
 #include <compare>
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <string>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -43,13 +44,11 @@ class Id {
   constexpr Id() = default;
 
   template <std::integral Int>
-    requires(!std::same_as<Int, bool>)
-  constexpr explicit Id(Int value) : value_(static_cast<Rep>(value)) {
+  requires(!std::same_as<Int, bool>) constexpr explicit Id(Int value) : value_(static_cast<Rep>(value)) {
     if (!std::in_range<Rep>(value) || !std::in_range<Index>(value)) {
-      throw std::out_of_range(detail::concat(Tag::name, ": must be from 0 to ",
-                                             std::min<std::uintmax_t>(std::numeric_limits<Rep>::max(),
-                                                                      std::numeric_limits<Index>::max()),
-                                             ", got ", value));
+      throw std::out_of_range(detail::concat(
+          Tag::name, ": must be from 0 to ",
+          std::min<std::uintmax_t>(std::numeric_limits<Rep>::max(), std::numeric_limits<Index>::max()), ", got ", value));
     }
   }
 

@@ -46,7 +46,7 @@ class IdMap {
   /// The text of a number; the reference holds until the next `add`. Throws: std::out_of_range for a number that is not below size().
   const std::string& text(Index number) const {
     if (number >= 0 && number < size()) return texts_[static_cast<std::size_t>(number)];
-    throw std::out_of_range(detail::concat("IdMap: the number must be from 0 to ", size() - 1, ", got ", number));
+    throw std::out_of_range(detail::concat("IdMap: the number must be at least 0 and below ", size(), ", got ", number));
   }
 
   Index size() const { return static_cast<Index>(texts_.size()); }
@@ -57,7 +57,7 @@ class IdMap {
   /// The slot that holds the text, or the free one where it belongs: open addressing, never more than half full.
   std::size_t slot_of(std::string_view text) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = std::hash<std::string_view>{}(text) & mask;
+    std::size_t slot = std::hash<std::string_view>{}(text)&mask;
     while (slots_[slot] != none && texts_[static_cast<std::size_t>(slots_[slot])] != text) slot = (slot + 1) & mask;
     return slot;
   }

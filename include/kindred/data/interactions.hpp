@@ -178,7 +178,8 @@ class BasicInteractions {
     same_length("weights", rows_.weights.size(), true);
     same_length("times", rows_.times.size(), true);
     for (std::size_t k = 0; k < rows_.values.size(); ++k) {
-      detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ", rows_.values[k]);
+      detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ",
+                      rows_.values[k]);
     }
     for (std::size_t k = 0; k < rows_.weights.size(); ++k) {
       detail::require(std::isfinite(rows_.weights[k]) && rows_.weights[k] >= 0, "Interactions: row ", k,
@@ -245,8 +246,9 @@ class BasicInteractions {
     }
     if (found == 0) return;
     const auto row = static_cast<std::size_t>(rows[found]);
-    throw std::invalid_argument(detail::concat("Interactions: row ", row, ": a user and an item must occur once together, got user ",
-                                               rows_.users[row], " and item ", rows_.items[row], " also in row ", rows[found - 1]));
+    throw std::invalid_argument(detail::concat("Interactions: row ", row,
+                                               ": a user and an item must occur once together, got user ", rows_.users[row],
+                                               " and item ", rows_.items[row], " also in row ", rows[found - 1]));
   }
 
   static void remove_rows(Columns& columns, const std::vector<bool>& drop) {
@@ -282,8 +284,8 @@ class BasicInteractions {
         sum = (k > 0 && repeats(storage, k) ? sum : 0.0) + static_cast<double>(values[row]);
         if (drop[row]) continue;
         values[row] = static_cast<float>(sum);
-        detail::require(std::isfinite(values[row]), "Interactions: row ", row, ": the sum of the duplicates' values must be finite, got ",
-                        sum);
+        detail::require(std::isfinite(values[row]), "Interactions: row ", row,
+                        ": the sum of the duplicates' values must be finite, got ", sum);
       }
     }
     remove_rows(storage.columns, drop);
