@@ -24,9 +24,24 @@ namespace kindred {
 
 /// What becomes of two rows with the same user and the same item.
 enum class Duplicates {
-  error,      ///< std::invalid_argument that names the pair and both rows
+  error,      ///< DuplicateRowError, which names the pair and both rows
   keep_last,  ///< the later row stays, at its place
   sum,        ///< the later row stays, at its place, with the sum of the values; its weight and time are its own
+};
+
+/// Two rows have the same user and the same item, and nobody said what becomes of them.
+class DuplicateRowError : public std::invalid_argument {
+ public:
+  DuplicateRowError(Index later_row, Index earlier_row, Index user_id, Index item_id)
+      : std::invalid_argument(detail::concat("Interactions: row ", later_row,
+                                             ": a user and an item must occur once together, got user ", user_id, " and item ",
+                                             item_id, " also in row ", earlier_row)),
+        row(later_row),
+        earlier(earlier_row),
+        user(user_id),
+        item(item_id) {}
+
+  Index row, earlier, user, item;
 };
 
 /// The rows as columns of equal length. `values`, `weights` and `times` may be empty: all 1, all 1, no times.
@@ -246,9 +261,8 @@ class BasicInteractions {
     }
     if (found == 0) return;
     const auto row = static_cast<std::size_t>(rows[found]);
-    throw std::invalid_argument(detail::concat("Interactions: row ", row,
-                                               ": a user and an item must occur once together, got user ", rows_.users[row],
-                                               " and item ", rows_.items[row], " also in row ", rows[found - 1]));
+    throw DuplicateRowError(rows[found], rows[found - 1], static_cast<Index>(rows_.users[row]),
+                            static_cast<Index>(rows_.items[row]));
   }
 
   static void remove_rows(Columns& columns, const std::vector<bool>& drop) {
