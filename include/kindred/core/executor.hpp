@@ -51,8 +51,8 @@ class Serial {
 
 /// A fixed set of std::threads that lives as long as the object; the caller's thread works too.
 ///
-/// Cost: about 5 microseconds a loop. A loop called from inside one of its own chunks runs serially on that thread; loops called
-/// from several host threads at once wait for each other. Copies share the threads.
+/// Cost: about 5 microseconds a loop. A loop called from inside a chunk, of this or other `Threads`, runs serially on that thread;
+/// loops called from several host threads at once wait for each other. Copies share the threads.
 /// Throws: std::invalid_argument if threads < 1; std::system_error if the system gives none.
 class Threads {
  public:
@@ -64,8 +64,7 @@ class Threads {
   void for_each(Index n, F&& f) const {
     if (n <= 1 || pool_->workers() == 0 || Pool::inside()) return Serial{}.for_each(n, f);
     auto body = [&f](Index k) { f(k); };
-    pool_->run(
-        n, [](void* context, Index k) { (*static_cast<decltype(body)*>(context))(k); }, &body);
+    pool_->run(n, [](void* context, Index k) { (*static_cast<decltype(body)*>(context))(k); }, &body);
   }
   int concurrency() const { return pool_->workers() + 1; }
 

@@ -44,7 +44,8 @@ class Id {
   constexpr Id() = default;
 
   template <std::integral Int>
-  requires(!std::same_as<Int, bool>) constexpr explicit Id(Int value) : value_(static_cast<Rep>(value)) {
+    requires(!std::same_as<Int, bool>)
+  constexpr explicit Id(Int value) : value_(static_cast<Rep>(value)) {
     if (!std::in_range<Rep>(value) || !std::in_range<Index>(value)) {
       throw std::out_of_range(detail::concat(
           Tag::name, ": must be from 0 to ",
