@@ -9,15 +9,16 @@
 
 #include <span>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace kindred {
 
-/// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x cols (or x 1).
-template <class Scalar>
+/// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x stride (or x 1), in the parameter's Scalar.
 struct SlotState {
   std::string name;
-  RowMatrix<Scalar> values;
+  std::variant<RowMatrix<float>, RowMatrix<double>> values;
 };
 
 /// Applies a rule to the rows of a model that have a gradient.
@@ -27,8 +28,8 @@ struct SlotState {
 /// Memory: each per-element slot as much as its parameter. Allocates nothing after the first step.
 /// Throws: std::invalid_argument from the constructor for a rule with constants out of range; std::logic_error if a later
 /// model has other shapes than the state was made for.
-template <class Rule, class Scalar = float>
-  requires UpdateRules<Rule, Scalar>
+template <class Rule>
+  requires UpdateRules<Rule>
 class Optimizer {
  public:
   explicit Optimizer(Rule rule) : rule_(std::move(rule)) {
@@ -59,17 +60,19 @@ class Optimizer {
     });
   }
 
-  /// The per-example path: makes the state if it is not there yet, and
-  void prepare(auto& model) {
+  /// Makes the state if it is not there yet, and checks that it has the model's shapes. `step` does so itself; `updater` needs it before.
+  template <Parameterized M>
+  void prepare(M& model) {
     if (states_.empty()) {
       detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
         using P = std::remove_cvref_t<decltype(parameter)>;
         using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(rule_))>;
-        std::vector<SlotState<Scalar>>& slots = states_.emplace_back();
+        using Scalar = typename P::Scalar;
+        std::vector<SlotState>& slots = states_.emplace_back();
         for (const Slot& slot : PlainRule::slots) {
           const Index cols = slot.shape == SlotShape::per_row ? 1 : parameter.stride();
-          slots.push_back({std::remove_cvref_t<decltype(model)>::names()[k] + "." + std::string(slot.name),
-                           RowMatrix<Scalar>::Constant(parameter.rows(), cols, static_cast<Scalar>(slot.initial))});
+          slots.push_back({M::names()[k] + "." + std::string(slot.name),
+                           RowMatrix<Scalar>(RowMatrix<Scalar>::Constant(parameter.rows(), cols, static_cast<Scalar>(slot.initial)))});
         }
         shapes_.push_back({parameter.rows(), parameter.cols()});
       });
@@ -77,7 +80,7 @@ class Optimizer {
       detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
         const auto [rows, cols] = k < shapes_.size() ? shapes_[k] : std::pair<Index, Index>{0, 0};
         if (rows != parameter.rows() || cols != parameter.cols()) {
-          throw std::logic_error(detail::concat("Optimizer: '", std::remove_cvref_t<decltype(model)>::names()[k],
+          throw std::logic_error(detail::concat("Optimizer: '", M::names()[k],
                                                 "' must have the shape its state was made for, ", rows, " x ", cols, ", got ",
                                                 parameter.rows(), " x ", parameter.cols()));
         }
@@ -85,14 +88,17 @@ class Optimizer {
     }
   }
 
-  /// a function (row, g) that moves one row of the k-th parameter at step `t` of `prepare`d state; `g` is 1 x stride, padding zero.
-  /// Different rows may be moved from different threads at once. `advance` counts the steps afterwards.
+  /// The per-example path: a function (row, g) that moves one row of the k-th parameter as step number `t`; `g` is 1 x stride, its
+  /// padding zero. Different rows may be moved from different threads at once. `advance` counts the steps afterwards.
   template <class P, std::size_t k>
   auto updater(P& parameter, std::integral_constant<std::size_t, k>, std::int64_t t, double rate = 1) {
+    using Scalar = typename P::Scalar;
     const auto& rule = detail::rule_for<P>(rule_);
     const auto body = rule.template at<Scalar>(Step{t, rule.learning_rate * rate, parameter.cols()});
     std::array<Scalar*, std::remove_cvref_t<decltype(rule)>::slots.size()> slots{};
-    for (std::size_t s = 0; s < slots.size(); ++s) slots[s] = states_[k][s].values.data();
+    for (std::size_t s = 0; s < slots.size(); ++s) {
+      slots[s] = std::get<RowMatrix<Scalar>>(states_[k][s].values).data();
+    }
     return [body, slots, &parameter](Index row, const auto& g) {
       call(body, parameter, row, g, slots, std::make_index_sequence<std::tuple_size_v<decltype(slots)>>{});
     };
@@ -105,28 +111,28 @@ class Optimizer {
   const Rule& rule() const { return rule_; }
 
   /// For each parameter its slots, in the order of the rule; empty before the first step.
-  std::span<const std::vector<SlotState<Scalar>>> state() const { return states_; }
+  std::span<const std::vector<SlotState>> state() const { return states_; }
 
  private:
   template <class Body, class P, class G, std::size_t n, std::size_t... s>
-  static void call(const Body& body, P& parameter, Index row, const G& g, const std::array<Scalar*, n>& slots,
+  static void call(const Body& body, P& parameter, Index row, const G& g, const std::array<typename P::Scalar*, n>& slots,
                    std::index_sequence<s...>) {
     using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
     body(parameter.padded_row(row), g, slot_row<P, PlainRule::slots[s].shape>(slots[s], row, parameter.stride())...);
   }
 
   template <class P, SlotShape shape>
-  static decltype(auto) slot_row(Scalar* slot, Index row, Index stride) {
+  static decltype(auto) slot_row(typename P::Scalar* slot, Index row, Index stride) {
     if constexpr (shape == SlotShape::per_row) {
       return (slot[row]);
     } else {
-      return PaddedRowMap<Scalar, P::fixed_cols>(slot + row * stride, 1, stride);
+      return PaddedRowMap<typename P::Scalar, P::fixed_cols>(slot + row * stride, 1, stride);
     }
   }
 
   Rule rule_;
   std::int64_t steps_ = 0;
-  std::vector<std::vector<SlotState<Scalar>>> states_;
+  std::vector<std::vector<SlotState>> states_;
   std::vector<std::pair<Index, Index>> shapes_;
 };
 

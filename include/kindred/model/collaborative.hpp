@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The collaborative model: a learned vector for each user and each item, nothing else known about them.
+
+#include <kindred/model/two_tower.hpp>
+
+namespace kindred {
+
+struct CollaborativeOptions {
+  std::optional<Index> dim;  ///< the embedding size; by default the fixed `Dim`, or 64 where that is dynamic
+  bool biases = true;        ///< global mean, user and item biases: right for ratings
+  double deviation = 0.1;    ///< the embeddings start as normal numbers with this standard deviation / sqrt(dim)
+  std::uint64_t seed = 1;
+};
+
+/// pred(u, i) = score(p_u, q_i) [ + mean + b_u + b_i ]: matrix factorisation (Koren, Bell & Volinsky 2009), with any scorer.
+///
+/// Shapes: p users x Dim, q items x Dim. Memory: (users + items) (padded(Dim) + 1) sizeof(Scalar) bytes.
+/// Throws: std::invalid_argument if users, items or dim is below 1, or dim differs from a fixed `Dim`.
+/// When not to use it: it knows nothing of an id without interactions (it scores those by means and biases).
+template <class ScalarType = float, int Dim = Dynamic, class ScorerType = DotProduct>
+class CollaborativeModel : public TwoTower<EmbeddingTable<ScalarType, Dim>, EmbeddingTable<ScalarType, Dim>, ScorerType> {
+  using Table = EmbeddingTable<ScalarType, Dim>;
+  using Base = TwoTower<Table, Table, ScorerType>;
+
+ public:
+  explicit CollaborativeModel(Index users, Index items, const CollaborativeOptions& options = {}, ScorerType scorer = {})
+      : Base(table(users, "users", options, 0), table(items, "items", options, 1), options.biases, std::move(scorer)) {}
+
+ private:
+  static Table table(Index rows, const char* what, const CollaborativeOptions& options, std::uint32_t salt) {
+    detail::require(rows >= 1, "CollaborativeModel: the number of ", what, " must be at least 1, got ", rows);
+    detail::require(options.deviation >= 0 && options.deviation < 1e6,
+                    "CollaborativeModel: deviation must be finite and not negative, got ", options.deviation);
+    Table table(rows, options.dim.value_or(Dim == Dynamic ? 64 : Dim));
+    fill_normal(table, options.deviation / std::sqrt(static_cast<double>(table.dim())), options.seed, salt);
+    return table;
+  }
+};
+
+static_assert(VectorModel<CollaborativeModel<float, 64>> && HasEmbeddings<CollaborativeModel<double>>);
+
+}  // namespace kindred

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Per-example training in parallel with the same bits for any number of threads: examples are sorted into a fixed grid of
+/// (user block, item block) cells, and cells on one diagonal share no row.
+
+#include <kindred/encoder/encoder.hpp>
+#include <kindred/optimizer/optimizer.hpp>
+#include <kindred/train/pointwise.hpp>
+
+#include <array>
+#include <vector>
+
+namespace kindred {
+
+/// A two-tower model over embedding tables: an example touches one user's row and one item's, and can be trained on its own.
+template <class M>
+concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>> &&
+                        LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>> &&
+                        requires(M& model) {
+                          model.user_biases();
+                          model.item_biases();
+                          model.scorer();
+                          { model.has_biases() } -> std::convertible_to<bool>;
+                        };
+
+/// Runs examples through a model one at a time.
+///
+/// Blocks are runs of 16 neighbouring ids, dealt out in turn (so that no two threads write one cache line of the biases), to
+/// `side` x `side` cells. Round r runs the cells (b, b + r mod side) for all b at once. The order of examples within a cell is kept.
+/// Source: Gemulla, Nijkamp, Haas & Sismanis, KDD 2011 (stratified SGD), with fixed strata.
+template <class Rep>
+class ExampleGrid {
+ public:
+  static constexpr Index side = 16;
+
+  /// Moves the model by each example of nonzero weight; returns the sum of weight * loss, each taken before its own move.
+  /// The objective of an example is weight * loss + the L2 terms of its rows; see `L2`.
+  template <class M, class Loss, class Rule>
+  double run(M& model, const std::vector<Example<Rep>>& examples, const Loss& loss, const L2& l2, Optimizer<Rule>& optimizer,
+             double rate, const Executor auto& executor) {
+    sort(examples);
+    std::array<double, side * side> losses{};
+    const std::int64_t steps = optimizer.steps();
+    for (Index round = 0; round < side; ++round) {
+      executor.for_each(side, [&](Index block) {
+        const auto cell = static_cast<std::size_t>(block * side + (block + round) % side);
+        losses[cell] = run_cell(model, cell, loss, l2, optimizer, steps, rate);
+      });
+    }
+    optimizer.advance(static_cast<std::int64_t>(sorted_.size()));
+    double sum = 0;
+    for (const double part : losses) sum += part;
+    return sum;
+  }
+
+ private:
+  static std::size_t cell_of(const Example<Rep>& example) {
+    return static_cast<std::size_t>((example.user / 16) % side * side + (example.item / 16) % side);
+  }
+
+  void sort(const std::vector<Example<Rep>>& examples) {
+    begin_.fill(0);
+    for (const auto& example : examples) {
+      if (example.weight != 0) ++begin_[cell_of(example) + 1];
+    }
+    for (std::size_t cell = 0; cell < side * side; ++cell) begin_[cell + 1] += begin_[cell];
+    sorted_.resize(begin_.back());
+    auto next = begin_;
+    for (const auto& example : examples) {
+      if (example.weight != 0) sorted_[next[cell_of(example)]++] = example;
+    }
+  }
+
+  template <class M, class Loss, class Rule>
+  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2& l2, Optimizer<Rule>& optimizer, std::int64_t steps,
+                  double rate) {
+    using Scalar = typename M::Scalar;
+    auto& users = model.user_encoder();
+    auto& items = model.item_encoder();
+    using Row = Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, M::fixed_dim>, Eigen::RowMajor>;
+    using BiasRow = Eigen::Array<Scalar, 1, 1>;
+    Row user_gradient(1, users.stride()), item_gradient(1, items.stride());
+    constexpr std::integral_constant<std::size_t, 0> user_position;
+    constexpr std::integral_constant<std::size_t, 1> item_position;
+    constexpr std::integral_constant<std::size_t, 2> user_bias_position;
+    constexpr std::integral_constant<std::size_t, 3> item_bias_position;
+    const auto decay = static_cast<Scalar>(2 * l2.embeddings), bias_decay = static_cast<Scalar>(2 * l2.biases);
+    const bool biases = model.has_biases();
+
+    double sum = 0;
+    for (std::size_t k = begin_[cell]; k < begin_[cell + 1]; ++k) {
+      const Example<Rep>& example = sorted_[k];
+      const auto u = static_cast<Index>(example.user), i = static_cast<Index>(example.item);
+      const std::int64_t t = steps + static_cast<std::int64_t>(k) + 1;
+      const auto weight = static_cast<Scalar>(example.weight), label = static_cast<Scalar>(example.label);
+      const auto user = std::as_const(users).padded_row(u), item = std::as_const(items).padded_row(i);
+      Scalar& user_bias = model.user_biases().data()[u];
+      Scalar& item_bias = model.item_biases().data()[i];
+
+      const Scalar prediction = model.global_mean() + user_bias + item_bias + model.scorer().score(user, item);
+      sum += static_cast<double>(weight * loss.value(prediction, label));
+      const Scalar slope = weight * loss.slope(prediction, label);
+      model.scorer().backward(user, item, slope, user_gradient, item_gradient);
+      if (decay != 0) {
+        user_gradient += decay * user;
+        item_gradient += decay * item;
+      }
+      optimizer.updater(users, user_position, t, rate)(u, user_gradient);
+      optimizer.updater(items, item_position, t, rate)(i, item_gradient);
+      if (biases) {
+        const BiasRow user_slope(slope + bias_decay * user_bias), item_slope(slope + bias_decay * item_bias);
+        optimizer.updater(model.user_biases(), user_bias_position, t, rate)(u, user_slope);
+        optimizer.updater(model.item_biases(), item_bias_position, t, rate)(i, item_slope);
+      }
+    }
+    return sum;
+  }
+
+  std::array<std::size_t, side * side + 1> begin_{};
+  std::vector<Example<Rep>> sorted_;
+};
+
+}  // namespace kindred

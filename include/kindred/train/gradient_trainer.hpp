@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Training by gradients: any pointwise loss, any update rule, minibatches of any size or one example at a time.
+
+#include <kindred/optimizer/clip.hpp>
+#include <kindred/optimizer/optimizer.hpp>
+#include <kindred/optimizer/schedule.hpp>
+#include <kindred/train/example_grid.hpp>
+#include <kindred/train/pointwise.hpp>
+#include <kindred/train/trainer.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace kindred {
+
+struct GradientOptions {
+  int batch = 128;                                  ///< rows of data in a step, their negatives come on top; 1: per example (see below)
+  NegativeSampling negatives = {};                  ///< none: explicit feedback
+  L2 l2 = {};
+  Schedule schedule = constant_schedule();          ///< factor of the learning rate, by time in epochs
+  double clip_norm = 0;                             ///< 0: the gradient of a batch is not clipped
+  std::uint64_t seed = 1;
+
+  void validate() const {
+    detail::require(batch >= 1, "GradientTrainer: batch must be at least 1, got ", batch);
+    detail::require(clip_norm >= 0, "GradientTrainer: clip_norm must not be negative, got ", clip_norm);
+    detail::require(static_cast<bool>(schedule), "GradientTrainer: schedule must be a function, got none");
+    negatives.validate();
+    l2.validate();
+  }
+};
+
+/// A pass over the data by steps down the gradient of the mean loss. Models `Trainer`.
+///
+/// - batch > 1: for each batch, gradients of all examples at the same weights, repeated rows summed, one step of the rule on each
+///   touched row. Chunks of examples run in parallel and are added in order.
+/// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples of a window are sorted
+///   into a fixed grid of (user block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011).
+///   Needs table encoders on both sides; others are trained by batches of one.
+/// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
+/// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
+/// Memory: 8 bytes a row of data, the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of up to a
+/// million examples).
+/// Throws: std::invalid_argument from the constructor for options out of range, from `epoch` for empty data or data with more users or
+/// items than the model.
+template <class Loss, class Rule>
+class GradientTrainer {
+ public:
+  explicit GradientTrainer(Loss loss, Rule rule, GradientOptions options = {})
+      : loss_(std::move(loss)), optimizer_(std::move(rule)), options_(std::move(options)) {
+    options_.validate();
+  }
+
+  template <class Model, class Data>
+    requires Trainable<Model, Data>
+  EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
+    check(model, data);
+    const auto start = std::chrono::steady_clock::now();
+    model.prepare(data, mean_label(data));
+    optimizer_.prepare(model);
+    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_))};
+
+    double loss = 0;
+    std::int64_t examples = 0;
+    const Index window = window_rows(state.source.examples_per_row());
+    for (Index first = 0; first < data.size(); first += window) {
+      const Index rows = std::min(window, data.size() - first);
+      state.source.fill(first, rows, executor, state.examples);
+      const auto progress = [&](Index row) {
+        return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
+      };
+      examples += std::count_if(state.examples.begin(), state.examples.end(), [](const auto& e) { return e.weight != 0; });
+      loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
+                                   : run_batches(model, state, rows, progress, executor);
+    }
+    ++epochs_;
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    return {.epoch = epochs_, .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)), .examples = examples,
+            .seconds = seconds.count(), .validation = std::nullopt};
+  }
+
+  const Optimizer<Rule>& optimizer() const { return optimizer_; }
+  const GradientOptions& options() const { return options_; }
+  int epochs() const { return epochs_; }
+
+ private:
+  template <class Model, class Data>
+  struct State {
+    ExampleSource<Data> source;
+    std::vector<Example<typename Data::rep_type>> examples = {};
+    ExampleGrid<typename Data::rep_type> grid = {};
+    std::vector<PointwiseWorkspace<Model>> work = {};
+    std::vector<Gradients<Model>> gradients = {};
+    std::vector<double> losses = {};
+  };
+
+  static constexpr Index chunk = 256;
+
+  template <class Model>
+  bool per_example() const {
+    return options_.batch == 1 && GridTrainable<Model>;
+  }
+
+  template <class Model, class Data>
+  void check(const Model& model, const Data& data) const {
+    detail::require(data.size() > 0, "GradientTrainer: the data must have at least one interaction, got none");
+    detail::require(data.users() <= model.users() && data.items() <= model.items(), "GradientTrainer: the model must cover the data's ",
+                    data.users(), " users and ", data.items(), " items, got a model of ", model.users(), " and ", model.items());
+  }
+
+  /// Whole batches, whole chunks of the example source, and about a million examples (per example: the more, the better the grid) or
+  /// 65,536 (batches).
+  Index window_rows(Index examples_per_row) const {
+    const Index unit = std::lcm(static_cast<Index>(options_.batch), Index{4096});
+    const Index wanted = (options_.batch == 1 ? Index{1} << 20 : Index{1} << 16) / examples_per_row;
+    return std::max<Index>(1, wanted / unit) * unit;
+  }
+
+  template <class Data>
+  double mean_label(const Data& data) const {
+    if (options_.negatives.per_positive > 0) {
+      const double negatives = options_.negatives.per_positive * options_.negatives.weight;
+      return 1 / (1 + negatives);
+    }
+    double sum = 0, weights = 0;
+    for (Index k = 0; k < data.size(); ++k) {
+      sum += double{data.weight(k)} * double{data.value(k)};
+      weights += double{data.weight(k)};
+    }
+    return weights > 0 ? sum / weights : 0;
+  }
+
+  template <class Model, class State, class Progress>
+  double run_batches(Model& model, State& state, Index rows, const Progress& progress, const Executor auto& executor) {
+    const Index width = state.source.examples_per_row();
+    double loss = 0;
+    for (Index row = 0; row < rows; row += options_.batch) {
+      const Index first = row * width, count = std::min<Index>(options_.batch, rows - row) * width;
+      const auto batch = std::span(state.examples).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+      loss += batch_step(model, state, std::span<const Example<typename decltype(state.source)::Rep>>(batch), progress(row), executor);
+    }
+    return loss;
+  }
+
+  template <class Model, class State, class Rep>
+  double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time, const Executor auto& executor) {
+    const auto size = static_cast<Index>(batch.size());
+    const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
+    while (state.gradients.size() < chunks) {
+      state.gradients.push_back(gradients_like(model));
+      state.work.emplace_back();
+    }
+    state.losses.assign(chunks, 0);
+    const auto used = std::count_if(batch.begin(), batch.end(), [](const auto& e) { return e.weight != 0; });
+    if (used == 0) return 0;
+    const double scale = 1 / static_cast<double>(used);
+    for_each_range(executor, size, chunk, [&](Index begin, Index end) {
+      const auto k = static_cast<std::size_t>(begin / chunk);
+      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.gradients[k]);
+      state.losses[k] = add_gradient(std::as_const(model), batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+                                     loss_, scale, state.work[k], state.gradients[k]);
+    });
+    auto& total = state.gradients.front();
+    for (std::size_t k = 1; k < chunks; ++k) append(total, state.gradients[k]);
+    std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
+    add_l2_gradient(model, options_.l2, scale, total);
+    if (options_.clip_norm > 0) clip_by_norm(total, options_.clip_norm);
+    optimizer_.step(model, total, executor, options_.schedule(time));
+    return std::accumulate(state.losses.begin(), state.losses.end(), 0.0);
+  }
+
+  template <class... G>
+  static void append(std::tuple<G...>& to, const std::tuple<G...>& from) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      (std::get<k>(to).append(std::get<k>(from)), ...);
+    }(std::index_sequence_for<G...>{});
+  }
+
+  template <class Model, class State>
+  double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
+    if constexpr (GridTrainable<Model>) {
+      return state.grid.run(model, state.examples, loss_, options_.l2, optimizer_, options_.schedule(time), executor);
+    } else {
+      return 0;
+    }
+  }
+
+  Loss loss_;
+  Optimizer<Rule> optimizer_;
+  GradientOptions options_;
+  int epochs_ = 0;
+};
+
+}  // namespace kindred
