@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The baseline every ranking must beat: the same most popular items for everyone.
+
+#include <kindred/data/interactions.hpp>
+#include <kindred/model/model.hpp>
+#include <kindred/parameter/row.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace kindred {
+
+/// score(u, i) = the number of users who have item i, whoever u is. Models `VectorModel`.
+///
+/// Cost: O(rows) to build, O(items) to score all. Exact in float up to 16,777,216 users of one item, then to the nearest 2^-24 part.
+/// Throws: std::invalid_argument for data without items; std::out_of_range for an unknown id.
+class Popularity {
+ public:
+  using Scalar = float;
+
+  template <class Rep>
+  explicit Popularity(const BasicInteractions<Rep>& data) : users_(data.users()), counts_(static_cast<std::size_t>(data.items())) {
+    detail::require(data.items() > 0, "Popularity: the data must have at least one item, got none");
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] = static_cast<float>(data.users_of(BasicItemId<Rep>(i)).size());
+  }
+
+  Index users() const { return users_; }
+  Index items() const { return static_cast<Index>(counts_.size()); }
+
+  template <class Rep>
+  float score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
+    check(user.index(), users_, "user");
+    check(item.index(), items(), "item");
+    return counts_[static_cast<std::size_t>(item.index())];
+  }
+
+  template <class Rep>
+  void score_items(BasicUserId<Rep> user, std::span<float> out) const {
+    check(user.index(), users_, "user");
+    detail::require(out.size() == counts_.size(), "Popularity::score_items: out must have ", counts_.size(), " places, got ", out.size());
+    std::copy(counts_.begin(), counts_.end(), out.begin());
+  }
+
+  Index vector_dim() const { return 1; }
+  void user_vectors(std::span<const Index> ids, RowMatrix<float>& out) const {
+    out.setZero(static_cast<Index>(ids.size()), padded<float>(1));
+    out.col(0).setOnes();
+  }
+  void item_vectors(RowMatrix<float>& out) const {
+    out.setZero(items(), padded<float>(1));
+    for (Index i = 0; i < items(); ++i) out(i, 0) = counts_[static_cast<std::size_t>(i)];
+  }
+
+ private:
+  static void check(Index id, Index count, const char* what) {
+    if (id < 0 || id >= count) throw std::out_of_range(detail::concat("Popularity: ", what, " must be below ", count, ", got ", id));
+  }
+
+  Index users_;
+  std::vector<float> counts_;
+};
+
+static_assert(VectorModel<Popularity>);
+
+}  // namespace kindred
