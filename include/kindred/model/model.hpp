@@ -55,12 +55,11 @@ concept Model = std::floating_point<typename M::Scalar> &&
 ///
 /// Near miss: vectors for a score that falls with the dot product (a distance): every list would be upside down.
 template <class M, class Rep = std::uint32_t>
-concept VectorModel =
-    Model<M, Rep> && requires(const M model, std::span<const Index> ids, RowMatrix<typename M::Scalar>& out) {
-      { model.vector_dim() } -> std::convertible_to<Index>;
-      model.user_vectors(ids, out);
-      model.item_vectors(out);
-    };
+concept VectorModel = Model<M, Rep> && requires(const M model, std::span<const Index> ids, RowMatrix<typename M::Scalar>& out) {
+  { model.vector_dim() } -> std::convertible_to<Index>;
+  model.user_vectors(ids, out);
+  model.item_vectors(out);
+};
 
 /// A model that places users and items in a space where near means alike: what `similar_users` and `similar_items` use.
 ///

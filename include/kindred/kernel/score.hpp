@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Dot products of padded rows: one pair, one query against many rows, many against many.
+///
+/// Rows are padded with zeros to whole SIMD packets and aligned (parameter/row.hpp), so no product has a remainder loop.
+
+#include <kindred/core/types.hpp>
+#include <kindred/kernel/tile.hpp>
+
+#include <Eigen/Core>
+
+#include <algorithm>
+#include <span>
+
+namespace kindred {
+
+/// a . b for two rows of equal width. Of fixed size where a and b are.
+template <class A, class B>
+typename A::Scalar score_pair(const Eigen::DenseBase<A>& a, const Eigen::DenseBase<B>& b) {
+  KINDRED_ASSERT(a.size() == b.size());
+  return a.derived().array().cwiseProduct(b.derived().array()).sum();
+}
+
+/// out[i] = query . rows.row(i). The bits of out[i] do not depend on i. Allocates nothing.
+///
+/// Shapes: query 1 x width, rows n x width with contiguous rows, out n.
+/// Cost: one pass over the rows; limited by memory.
+template <class Query, class Rows>
+void score_one_to_many(const Eigen::DenseBase<Query>& query, const Eigen::MatrixBase<Rows>& rows,
+                       std::span<typename Rows::Scalar> out) {
+  using Scalar = typename Rows::Scalar;
+  static_assert(Rows::IsRowMajor, "score_one_to_many: rows must be a row-major matrix");
+  KINDRED_ASSERT(query.size() == rows.cols() && static_cast<Index>(out.size()) == rows.rows());
+  const Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>> vector(query.derived().data(), query.size());
+  const Eigen::Map<const RowMatrix<Scalar>, 0, Eigen::OuterStride<>> matrix(rows.derived().data(), rows.rows(), rows.cols(),
+                                                                            Eigen::OuterStride<>(rows.derived().outerStride()));
+  Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, 1>>(out.data(), rows.rows()).noalias() = matrix * vector;
+}
+
+/// out(u, i) = users.row(u) . item i, with the items laid out beforehand. `out` is resized if its shape differs.
+///
+/// Shapes: users n x at least items.dim(), row-major; out n x items.items().
+/// Cost: 2 n items dim floating-point operations, near the machine's peak. The bits of out(u, i) depend on neither u nor i.
+template <class Users, class Scalar>
+void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<Scalar>& items, RowMatrix<Scalar>& out) {
+  static_assert(Users::IsRowMajor, "score_many_to_many: users must be a row-major matrix");
+  KINDRED_ASSERT(users.cols() >= items.dim());
+  constexpr Index packet = detail::tile_packet<Scalar>;
+  out.resize(users.rows(), items.items());
+  const Index stride = users.derived().outerStride();
+  for (Index begin = 0; begin < users.rows(); begin += detail::user_block) {
+    const Index count = std::min(detail::user_block, users.rows() - begin);
+    for (Index t = 0; t < items.tiles(); ++t) {
+      const Index width = items.count(t);
+      const auto store = [&](Index u, const auto& low, const auto& high) {
+        Scalar* to = out.data() + (begin + u) * out.cols() + t * ItemTiles<Scalar>::width;
+        if (width == ItemTiles<Scalar>::width) {
+          Eigen::Map<detail::TilePacket<Scalar>>{to} = low;
+          Eigen::Map<detail::TilePacket<Scalar>>{to + packet} = high;
+        } else {
+          std::copy_n(low.data(), std::min(packet, width), to);
+          std::copy_n(high.data(), std::max(Index{0}, width - packet), to + packet);
+        }
+      };
+      detail::score_tile_for(items, t, users.derived().data() + begin * stride, stride, count, store);
+    }
+  }
+}
+
+/// out(u, i) = users.row(u) . items.row(i). Lays the items out first: keep an `ItemTiles` where the items stay the same.
+template <class Users, class Items>
+void score_many_to_many(const Eigen::MatrixBase<Users>& users, const Eigen::MatrixBase<Items>& items,
+                        RowMatrix<typename Items::Scalar>& out) {
+  score_many_to_many(users, ItemTiles<typename Items::Scalar>(items), out);
+}
+
+}  // namespace kindred
