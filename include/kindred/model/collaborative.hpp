@@ -8,7 +8,7 @@
 namespace kindred {
 
 struct CollaborativeOptions {
-  std::optional<Index> dim;  ///< the embedding size; by default the fixed `Dim`, or 64 where that is dynamic
+  std::optional<Index> dim = {};  ///< the embedding size; by default the fixed `Dim`, or 64 where that is dynamic
   bool biases = true;        ///< global mean, user and item biases: right for ratings
   double deviation = 0.1;    ///< the embeddings start as normal numbers with this standard deviation / sqrt(dim)
   std::uint64_t seed = 1;

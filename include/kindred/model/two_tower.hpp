@@ -25,17 +25,14 @@ template <Encoder UserEncoder, Encoder ItemEncoder, class ScorerType = DotProduc
 class TwoTower {
   static_assert(std::is_same_v<typename UserEncoder::Scalar, typename ItemEncoder::Scalar>,
                 "TwoTower: the user encoder and the item encoder must have the same Scalar");
-  static_assert(UserEncoder::fixed_dim == Dynamic || ItemEncoder::fixed_dim == Dynamic ||
-                    UserEncoder::fixed_dim == ItemEncoder::fixed_dim,
-                "TwoTower: the user encoder and the item encoder must have the same Dim");
+  static_assert(UserEncoder::fixed_dim == ItemEncoder::fixed_dim,
+                "TwoTower: the user encoder and the item encoder must have the same Dim, or both kindred::Dynamic (rows are padded by it)");
 
  public:
   using Scalar = typename UserEncoder::Scalar;
   static_assert(Scorer<ScorerType, Scalar>, "TwoTower: the scorer must model kindred::Scorer (scorer/scorer.hpp)");
   using BiasTable = EmbeddingTable<Scalar, 1>;
-  static constexpr int fixed_dim = UserEncoder::fixed_dim == Dynamic || ItemEncoder::fixed_dim == Dynamic
-                                       ? Dynamic
-                                       : UserEncoder::fixed_dim;
+  static constexpr int fixed_dim = UserEncoder::fixed_dim;
 
   /// What a training pass remembers between `forward` and `backward`.
   struct Tape {
@@ -53,6 +50,7 @@ class TwoTower {
         biases_(biases) {
     detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
                     user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
+    if constexpr (requires { scorer_.validate(); }) scorer_.validate();
   }
 
   Index users() const { return user_encoder_.rows(); }

@@ -24,10 +24,12 @@ struct Adam {
     const auto t = static_cast<double>(step.t);
     const auto lr = static_cast<Scalar>(step.learning_rate / (1 - std::pow(beta1, t)));
     const auto root = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2, t)));
-    const auto b1 = static_cast<Scalar>(beta1), b2 = static_cast<Scalar>(beta2), eps = static_cast<Scalar>(epsilon);
+    const auto keep1 = static_cast<Scalar>(beta1), take1 = static_cast<Scalar>(1 - beta1);
+    const auto keep2 = static_cast<Scalar>(beta2), take2 = static_cast<Scalar>(1 - beta2);  // not 1 - keep2: 5e-5 off in float
+    const auto eps = static_cast<Scalar>(epsilon);
     return [=](auto&& w, const auto& g, auto&& m, auto&& v) {
-      m = b1 * m + (1 - b1) * g;
-      v = b2 * v + (1 - b2) * g.square();
+      m = keep1 * m + take1 * g;
+      v = keep2 * v + take2 * g.square();
       w -= lr * m / (root * v.sqrt() + eps);
     };
   }

@@ -8,28 +8,33 @@
 
 namespace kindred {
 
-/// sigma = (sqrt(n + g^2) - sqrt(n)) / alpha,  z += g - sigma w,  n += g^2,
+/// sigma = (beta + sqrt(n + g^2)) / alpha - (beta + sqrt(n)) / alpha_before,  z += g - sigma w,  n += g^2,
 /// w = 0 if |z| <= l1, else -(z - sign(z) l1) / ((beta + sqrt(n)) / alpha + l2), with alpha the learning rate.
 ///
-/// The weights are a function of z, and z starts at zero: without `start`, the first step would forget the initial value of an
-/// embedding. `start` is the row's weights when it was first touched, and w = start + the formula above; so with l1 = 0 a
-/// touched row moves as Adagrad's would. With l1 > 0 it is the move away from the start that is made sparse.
+/// Two differences from the paper. Its alpha is constant, and sigma shorter: under a schedule the weights would follow alpha, back to
+/// where they began as it falls. So each row remembers the alpha of its last step (`rate`, 0: not yet touched); a step at rate 0
+/// changes nothing. And the weights are a function of z, which starts at zero: the first step would forget the initial value of an
+/// embedding. `start` is the row's weights when it was first touched, and w = start + the formula above; so with l1 = l2 = 0 a row
+/// moves as Adagrad's with epsilon = beta. With l1 > 0 it is the move away from the start that is made sparse.
+/// Penalties are l1 and l2: `WithWeightDecay` does nothing useful here, for the weights are computed anew in each step.
 struct Ftrl {
   double learning_rate = 0.05, beta = 1, l1 = 0, l2 = 0;
-  static constexpr std::array slots{Slot{"z"}, Slot{"n"}, Slot{"start"}, Slot{"touched", SlotShape::per_row}};
+  static constexpr std::array slots{Slot{"z"}, Slot{"n"}, Slot{"start"}, Slot{"rate", SlotShape::per_row}};
 
   template <class Scalar>
   auto at(Step step) const {
     const auto alpha = static_cast<Scalar>(step.learning_rate), b = static_cast<Scalar>(beta);
     const auto lasso = static_cast<Scalar>(l1), ridge = static_cast<Scalar>(l2);
-    return [=](auto&& w, const auto& g, auto&& z, auto&& n, auto&& start, Scalar& touched) {
-      if (touched == 0) {
+    return [=](auto&& w, const auto& g, auto&& z, auto&& n, auto&& start, Scalar& rate) {
+      if (alpha == 0) return;
+      if (rate == 0) {
         start = w;
-        touched = 1;
+        rate = alpha;
       }
-      z += g - ((n + g.square()).sqrt() - n.sqrt()) / alpha * (w - start);
+      z += g - ((b + (n + g.square()).sqrt()) / alpha - (b + n.sqrt()) / rate) * (w - start);
       n += g.square();
       w = start - z.sign() * (z.abs() - lasso).max(Scalar{0}) / ((b + n.sqrt()) / alpha + ridge);
+      rate = alpha;
     };
   }
   void validate() const {

@@ -26,8 +26,8 @@ struct SlotState {
 /// State is found by the parameter's position in `parameters()` and named `parameter.slot`; it is made at the first step. One step
 /// counter for all parameters. Rows without a gradient are not touched: no moment decay, no weight decay (lazy).
 /// Memory: each per-element slot as much as its parameter. Allocates nothing after the first step.
-/// Throws: std::invalid_argument from the constructor for a rule with constants out of range; std::logic_error if a later
-/// model has other shapes than the state was made for.
+/// Throws: std::invalid_argument from the constructor for a rule with constants out of range, and for gradients of other shapes than
+/// the model's; std::logic_error if a later model has other shapes than the state was made for. Nothing is changed then.
 template <class Rule>
   requires UpdateRules<Rule>
 class Optimizer {
@@ -44,13 +44,11 @@ class Optimizer {
   /// Rows are moved in parallel, each by one thread: the same bits for any executor.
   template <Parameterized M>
   void step(M& model, Gradients<M>& gradients, const Executor auto& executor, double rate = 1) {
+    require_shapes(model, gradients);
     prepare(model);
     ++steps_;
     detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
       auto& gradient = std::get<k>(gradients);
-      detail::require(gradient.rows() == parameter.rows() && gradient.cols() == parameter.cols(), "Optimizer: the gradient of '",
-                      M::names()[k], "' must have the parameter's shape ", parameter.rows(), " x ", parameter.cols(), ", got ",
-                      gradient.rows(), " x ", gradient.cols());
       gradient.compact();
       const auto move = updater(parameter, k, steps_, rate);
       const Index grain = std::max<Index>(64, 16384 / parameter.stride());
@@ -63,29 +61,22 @@ class Optimizer {
   /// Makes the state if it is not there yet, and checks that it has the model's shapes. `step` does so itself; `updater` needs it before.
   template <Parameterized M>
   void prepare(M& model) {
-    if (states_.empty()) {
-      detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-        using P = std::remove_cvref_t<decltype(parameter)>;
-        using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(rule_))>;
-        using Scalar = typename P::Scalar;
-        std::vector<SlotState>& slots = states_.emplace_back();
-        for (const Slot& slot : PlainRule::slots) {
-          const Index cols = slot.shape == SlotShape::per_row ? 1 : parameter.stride();
-          slots.push_back({M::names()[k] + "." + std::string(slot.name),
-                           RowMatrix<Scalar>(RowMatrix<Scalar>::Constant(parameter.rows(), cols, static_cast<Scalar>(slot.initial)))});
-        }
-        shapes_.push_back({parameter.rows(), parameter.cols()});
-      });
-    } else {
-      detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-        const auto [rows, cols] = k < shapes_.size() ? shapes_[k] : std::pair<Index, Index>{0, 0};
-        if (rows != parameter.rows() || cols != parameter.cols()) {
-          throw std::logic_error(detail::concat("Optimizer: '", M::names()[k],
-                                                "' must have the shape its state was made for, ", rows, " x ", cols, ", got ",
-                                                parameter.rows(), " x ", parameter.cols()));
-        }
-      });
-    }
+    if (!states_.empty()) return require_same_shapes(model);
+    std::vector<std::vector<SlotState>> states;
+    std::vector<Shape> shapes;
+    detail::for_each_parameter(model, [&](auto& parameter, auto k) {
+      using P = std::remove_cvref_t<decltype(parameter)>;
+      using Values = RowMatrix<typename P::Scalar>;
+      std::vector<SlotState>& slots = states.emplace_back();
+      for (const Slot& slot : RuleFor<P>::slots) {
+        const Index cols = slot.shape == SlotShape::per_row ? 1 : parameter.stride();
+        slots.push_back({M::names()[k] + "." + std::string(slot.name),
+                         Values(Values::Constant(parameter.rows(), cols, static_cast<typename P::Scalar>(slot.initial)))});
+      }
+      shapes.push_back(shape_of(parameter));
+    });
+    states_ = std::move(states);
+    shapes_ = std::move(shapes);
   }
 
   /// The per-example path: a function (row, g) that moves one row of the k-th parameter as step number `t`; `g` is 1 x stride, its
@@ -93,9 +84,10 @@ class Optimizer {
   template <class P, std::size_t k>
   auto updater(P& parameter, std::integral_constant<std::size_t, k>, std::int64_t t, double rate = 1) {
     using Scalar = typename P::Scalar;
+    KINDRED_ASSERT(k < states_.size() && shapes_[k] == shape_of(parameter));
     const auto& rule = detail::rule_for<P>(rule_);
     const auto body = rule.template at<Scalar>(Step{t, rule.learning_rate * rate, parameter.cols()});
-    std::array<Scalar*, std::remove_cvref_t<decltype(rule)>::slots.size()> slots{};
+    std::array<Scalar*, RuleFor<P>::slots.size()> slots{};
     for (std::size_t s = 0; s < slots.size(); ++s) {
       slots[s] = std::get<RowMatrix<Scalar>>(states_[k][s].values).data();
     }
@@ -114,11 +106,55 @@ class Optimizer {
   std::span<const std::vector<SlotState>> state() const { return states_; }
 
  private:
+  template <class P>
+  using RuleFor = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
+
+  /// What the state of a parameter was made for.
+  struct Shape {
+    Index rows, cols, stride;
+    std::size_t scalar_bytes, slots;
+    friend bool operator==(const Shape&, const Shape&) = default;
+  };
+
+  template <class P>
+  static Shape shape_of(const P& parameter) {
+    return {parameter.rows(), parameter.cols(), parameter.stride(), sizeof(typename P::Scalar), RuleFor<P>::slots.size()};
+  }
+
+  template <class M>
+  void require_same_shapes(M& model) const {
+    constexpr std::size_t parameters = std::tuple_size_v<ParameterTuple<M>>;
+    if (shapes_.size() != parameters) {
+      throw std::logic_error(detail::concat("Optimizer: the model must have the ", shapes_.size(),
+                                            " parameters its state was made for, got ", parameters));
+    }
+    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+      const Shape &made = shapes_[k], got = shape_of(parameter);
+      if (made == got) return;
+      const auto text = [](const Shape& shape) {
+        return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride, ", ",
+                              shape.slots, " slots)");
+      };
+      throw std::logic_error(detail::concat("Optimizer: '", M::names()[k], "' must have the shape its state was made for, ",
+                                            text(made), ", got ", text(got)));
+    });
+  }
+
+  template <class M>
+  static void require_shapes(M& model, const Gradients<M>& gradients) {
+    detail::for_each_parameter(model, [&](auto& parameter, auto k) {
+      const auto& gradient = std::get<k>(gradients);
+      if (gradient.rows() == parameter.rows() && gradient.cols() == parameter.cols()) return;
+      throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", M::names()[k], "' must have the parameter's shape ",
+                                                 parameter.rows(), " x ", parameter.cols(), ", got ", gradient.rows(), " x ",
+                                                 gradient.cols()));
+    });
+  }
+
   template <class Body, class P, class G, std::size_t n, std::size_t... s>
   static void call(const Body& body, P& parameter, Index row, const G& g, const std::array<typename P::Scalar*, n>& slots,
                    std::index_sequence<s...>) {
-    using PlainRule = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
-    body(parameter.padded_row(row), g, slot_row<P, PlainRule::slots[s].shape>(slots[s], row, parameter.stride())...);
+    body(parameter.padded_row(row), g, slot_row<P, RuleFor<P>::slots[s].shape>(slots[s], row, parameter.stride())...);
   }
 
   template <class P, SlotShape shape>
@@ -133,7 +169,7 @@ class Optimizer {
   Rule rule_;
   std::int64_t steps_ = 0;
   std::vector<std::vector<SlotState>> states_;
-  std::vector<std::pair<Index, Index>> shapes_;
+  std::vector<Shape> shapes_;
 };
 
 }  // namespace kindred

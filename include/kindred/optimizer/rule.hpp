@@ -37,6 +37,10 @@ namespace detail {
 template <class Rule, class Scalar, std::size_t k>
 using SlotArgument = std::conditional_t<Rule::slots[k].shape == SlotShape::per_row, Scalar&, PaddedRowMap<Scalar>>;
 
+/// What `at` returns.
+template <class Rule, class Scalar>
+using RowFunction = std::remove_cvref_t<decltype(std::declval<const Rule&>().template at<Scalar>(Step{}))>;
+
 template <class Rule, class Scalar>
 concept HasSlots = requires(const Rule rule, Step step) {
   { rule.learning_rate } -> std::convertible_to<double>;
@@ -46,11 +50,13 @@ concept HasSlots = requires(const Rule rule, Step step) {
 
 }  // namespace detail
 
-/// The function that `at` returns takes the weights, the gradient and one argument for each slot.
+/// The function that `at` returns takes the weights, the gradient and one argument for each slot. Rows are passed as temporaries: take
+/// them by `auto&&` or by value, not by `auto&`.
 template <class Rule, class Scalar>
 concept TakesOneArgumentPerSlot = []<std::size_t... k>(std::index_sequence<k...>) {
-  return requires(const Rule rule, Step step, PaddedRowMap<Scalar> w, const ConstPaddedRowMap<Scalar> g,
-                  detail::SlotArgument<Rule, Scalar, k>... slot) { rule.template at<Scalar>(step)(w, g, slot...); };
+  return requires(const detail::RowFunction<Rule, Scalar> move, const ConstPaddedRowMap<Scalar> g) {
+    move(std::declval<PaddedRowMap<Scalar>>(), g, std::declval<detail::SlotArgument<Rule, Scalar, k>>()...);
+  };
 }(std::make_index_sequence<Rule::slots.size()>{});
 
 /// A way to move a row.

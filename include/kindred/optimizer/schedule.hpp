@@ -6,6 +6,7 @@
 
 #include <kindred/core/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -45,6 +46,7 @@ inline Schedule cosine_schedule(double epochs, double floor = 0) {
 /// Rises in a straight line from 0 to 1 over `epochs`, then follows `then`, whose time starts at the end of the rise.
 inline Schedule warm_up_schedule(double epochs, Schedule then = constant_schedule()) {
   detail::require(epochs > 0, "warm_up_schedule: epochs must be positive, got ", epochs);
+  detail::require(static_cast<bool>(then), "warm_up_schedule: then must be a function, got none");
   return [=, then = std::move(then)](double epoch) { return epoch < epochs ? epoch / epochs : then(epoch - epochs); };
 }
 

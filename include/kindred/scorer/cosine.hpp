@@ -12,7 +12,7 @@ namespace kindred {
 /// score(a, b) = scale a.b / (|a| |b|), and 0 if either is the zero vector (never NaN).
 ///
 /// Gradient: d score / d a = (scale b / |b| - score a / |a|) / |a|, and 0 where the score is 0 by definition, so that a zero embedding
-/// stays zero under this scorer. `scale` stretches the range for labels outside [-1, 1].
+/// stays zero under this scorer. `scale` > 0 stretches the range for labels outside [-1, 1].
 /// Prefer `DotProduct` for ratings without biases: a cosine cannot express that one item is rated higher by everyone.
 struct Cosine {
   double scale = 1;
@@ -40,9 +40,12 @@ struct Cosine {
 
   template <class Row>
   void index_form(Row&& row) const {
+    using std::sqrt;
     const auto length = norm(row);
-    if (length > 0) row *= 1 / length;
+    if (length > 0) row *= sqrt(static_cast<decltype(length)>(scale)) / length;
   }
+
+  void validate() const { detail::require(scale > 0 && scale < 1e30, "Cosine: scale must be positive and finite, got ", scale); }
 
  private:
   template <class A>

@@ -14,7 +14,9 @@ namespace kindred {
 /// - `backward(a, b, d, da, db)`: writes d * d score / d a to `da`, and the same for b to `db`, padding zero. The law: it is the exact
 ///   derivative (testing/gradient_check.hpp);
 /// - `index_form(a)`: changes a row in place into the vector whose plain dot products rank as the scores do. It is how one top-k
-///   kernel serves every scorer. The law: index_form(a) . index_form(b) is score(a, b) up to a strictly increasing function.
+///   kernel serves every scorer. The law: index_form(a) . index_form(b) is score(a, b) up to a strictly increasing function; for a
+///   model with biases, which are added to it, it must be the score itself.
+/// - if it has constants, perhaps `validate()`: throws std::invalid_argument for those out of range. Models call it.
 ///
 /// A model of it: `DotProduct`. Near miss: minus the squared distance is a fine score but has no index form of the same width.
 template <class S, class Scalar = float>
