@@ -3,6 +3,7 @@
 /// @file
 /// The concept of an encoder: what turns the id of a user or an item into its vector, and can be trained.
 
+#include <kindred/core/random.hpp>
 #include <kindred/parameter/embedding_table.hpp>
 
 #include <concepts>
@@ -16,6 +17,9 @@ namespace kindred {
 /// - `encode(ids, out, tape)` gives the same vectors while training and remembers in `tape` what `backward` needs.
 /// - `backward(ids, d_out, tape, gradients)` adds d loss / d parameters to `gradients`, given d loss / d out, without changing
 ///   the encoder. The law: it is the exact derivative of `encode` (testing/gradient_check.hpp).
+///
+/// An encoder that draws random numbers while training (dropout) has a tape with `reseed(Random&)`, called before each batch; without that
+/// call it draws none.
 ///
 /// `EmbeddingTable` is the smallest example. Near miss: an encoder whose `encode` is not const cannot serve, and is none.
 template <class E>
@@ -36,6 +40,16 @@ concept LookupEncoder = Encoder<E> && requires(E& encoder) {
   encoder.padded_row(Index{0});
   requires E::touch == Touch::some_rows;
 };
+
+namespace detail {
+
+/// Gives a tape fresh random numbers, if it wants any.
+template <class Tape>
+void reseed(Tape& tape, Random& random) {
+  if constexpr (requires { tape.reseed(random); }) tape.reseed(random);
+}
+
+}  // namespace detail
 
 static_assert(LookupEncoder<EmbeddingTable<float, 64>>);
 static_assert(LookupEncoder<EmbeddingTable<double>>);

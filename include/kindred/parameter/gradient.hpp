@@ -116,6 +116,13 @@ class Gradient {
   /// How many additions entry k sums. For a dense parameter always 1.
   Index repeats(Index k) const { return dense ? 1 : repeats_[static_cast<std::size_t>(k)]; }
 
+  /// All rows as one matrix, rows x cols. Dense only.
+  auto value()
+    requires dense
+  {
+    return values_.leftCols(cols_);
+  }
+
   ConstRowMap<Scalar, fixed_cols> row(Index k) const { return {values_.data() + k * stride_, 1, cols_}; }
   PaddedRowMap<Scalar, fixed_cols> padded_row(Index k) { return {values_.data() + k * stride_, 1, stride_}; }
   ConstPaddedRowMap<Scalar, fixed_cols> padded_row(Index k) const { return {values_.data() + k * stride_, 1, stride_}; }

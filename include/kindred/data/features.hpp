@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What is known about users or items besides their interactions, as numbers an encoder can use: a few weighted features for each
+/// entity (sparse), and a vector for each (dense). `FeatureSpace` makes them from tables of text.
+
+#include <kindred/core/types.hpp>
+
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kindred {
+
+/// "This entity has feature number `feature`, to the degree `weight`": a genre with 1, a standardised year with -0.7, a word with its
+/// TF-IDF.
+struct FeatureWeight {
+  Index feature = 0;
+  float weight = 1;
+
+  friend bool operator==(const FeatureWeight&, const FeatureWeight&) = default;
+};
+
+/// Features of `rows()` entities: row r has the sparse features `sparse(r)` and the vector `dense(r)`. Either part may be empty, for one
+/// entity (of which then nothing is known) or for all.
+///
+/// Memory: 16 bytes a sparse entry, 4 dense_dim() bytes a row.
+/// Throws: std::invalid_argument from `add_row` for a feature outside [0, sparse_dim()), a weight or coordinate that is not finite, or
+/// a vector of the wrong length; nothing is added then.
+class Features {
+ public:
+  Features() = default;
+  explicit Features(Index sparse_dim, Index dense_dim = 0) : sparse_dim_(sparse_dim), dense_dim_(dense_dim) {
+    detail::require(sparse_dim >= 0 && dense_dim >= 0, "Features: the dims must not be negative, got ", sparse_dim, " and ", dense_dim);
+  }
+
+  /// Appends an entity. An empty `dense` stands for the zero vector.
+  void add_row(std::span<const FeatureWeight> sparse, std::span<const float> dense = {}) {
+    for (const FeatureWeight& entry : sparse) {
+      detail::require(entry.feature >= 0 && entry.feature < sparse_dim_, "Features: row ", rows(), ": a feature must be from 0 to ",
+                      sparse_dim_ - 1, ", got ", entry.feature);
+      detail::require(std::isfinite(entry.weight), "Features: row ", rows(), ": a weight must be finite, got ", entry.weight);
+    }
+    detail::require(dense.empty() || static_cast<Index>(dense.size()) == dense_dim_, "Features: row ", rows(),
+                    ": the vector must have ", dense_dim_, " coordinates, got ", dense.size());
+    for (const float x : dense) detail::require(std::isfinite(x), "Features: row ", rows(), ": a coordinate must be finite, got ", x);
+    entries_.insert(entries_.end(), sparse.begin(), sparse.end());
+    begin_.push_back(entries_.size());
+    dense_.resize(dense_.size() + static_cast<std::size_t>(dense_dim_));
+    std::copy(dense.begin(), dense.end(), dense_.end() - static_cast<std::ptrdiff_t>(dense_dim_));
+    known_.push_back(!sparse.empty() || !dense.empty());
+  }
+
+  Index rows() const { return static_cast<Index>(known_.size()); }
+  Index sparse_dim() const { return sparse_dim_; }
+  Index dense_dim() const { return dense_dim_; }
+
+  std::span<const FeatureWeight> sparse(Index row) const {
+    const auto r = checked(row);
+    return std::span(entries_).subspan(begin_[r], begin_[r + 1] - begin_[r]);
+  }
+  std::span<const float> dense(Index row) const {
+    return std::span(dense_).subspan(checked(row) * static_cast<std::size_t>(dense_dim_), static_cast<std::size_t>(dense_dim_));
+  }
+
+  /// Whether anything is known of the entity.
+  bool known(Index row) const { return known_[checked(row)]; }
+
+ private:
+  std::size_t checked(Index row) const {
+    if (row < 0 || row >= rows()) throw std::out_of_range(detail::concat("Features: row must be below ", rows(), ", got ", row));
+    return static_cast<std::size_t>(row);
+  }
+
+  Index sparse_dim_ = 0, dense_dim_ = 0;
+  std::vector<FeatureWeight> entries_;
+  std::vector<std::size_t> begin_{0};
+  std::vector<float> dense_;
+  std::vector<bool> known_;
+};
+
+}  // namespace kindred
