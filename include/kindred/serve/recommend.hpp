@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The best items for one user, without those the caller leaves out. For many users at once: serve/recommend_all.hpp.
+
+#include <kindred/core/error.hpp>
+#include <kindred/core/types.hpp>
+#include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/top_k.hpp>
+#include <kindred/model/model.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <vector>
+
+namespace kindred {
+
+/// What to recommend. An item is recommended only if it passes everything here; the lists may be in any order and repeat items.
+template <class Rep>
+struct BasicRecommendOptions {
+  Index count = 10;                                          ///< at most this many items
+  std::span<const BasicItemId<Rep>> exclude{};               ///< not these: what the user has already, for example
+  std::optional<std::span<const BasicItemId<Rep>>> allow{};  ///< if given, only these; given but empty: nothing
+  std::span<const BasicItemId<Rep>> deny{};                  ///< nor these: what nobody may get, for example
+  std::function<bool(BasicItemId<Rep>)> predicate{};         ///< if given, must return true for the item
+};
+using RecommendOptions = BasicRecommendOptions<std::uint32_t>;
+
+/// Memory that `recommend_into` uses again and again. One per thread.
+template <class Scalar = float>
+struct RecommendWorkspace {
+  std::vector<Scalar> scores{};
+  ItemMask allowed{};
+};
+
+namespace detail {
+
+inline void require_known(const char* where, const char* what, Index id, Index count) {
+  if (id < 0 || id >= count) throw std::out_of_range(concat(where, ": ", what, " must be below ", count, ", got ", id));
+}
+
+/// The items that an allow list (if there is one) and some lists of unwanted items leave. The lists are checked first.
+template <class Rep, class... Unwanted>
+void fill_mask(const char* where, ItemMask& mask, Index items, const std::optional<std::span<const BasicItemId<Rep>>>& allow,
+               const Unwanted&... unwanted) {
+  const auto check = [&](std::span<const BasicItemId<Rep>> ids) {
+    for (const auto id : ids) require_known(where, "an item in a list", id.index(), items);
+  };
+  if (allow) check(*allow);
+  (check(unwanted), ...);
+  mask.reset(items, !allow);
+  const auto set = [&](std::span<const BasicItemId<Rep>> ids, bool in) {
+    for (const auto id : ids) mask.set(id.index(), in);
+  };
+  if (allow) set(*allow, true);
+  (set(unwanted, false), ...);
+}
+
+}  // namespace detail
+
+/// Writes the recommendations for one user to the caller's memory, best first; returns how many there are.
+///
+/// Equal scores are ordered by item id. There are fewer than `count` where too few items remain, or have a score that is not NaN.
+/// Cost: one `score_items` and one pass over the scores. Allocates nothing once the workspace has been used for a model of this
+///       size, if the model's `score_items` does not.
+/// Throws: std::out_of_range for a user, or an item in a list, that the model does not have; std::invalid_argument for a negative
+///         count, or if `out` has room for fewer than min(count, items). Exceptions of the predicate pass through.
+template <class M, class Rep>
+  requires Model<M, Rep>
+Index recommend_into(const M& model, BasicUserId<Rep> user, const BasicRecommendOptions<Rep>& options,
+                     RecommendWorkspace<typename M::Scalar>& workspace, std::span<BasicScored<Rep, typename M::Scalar>> out) {
+  using Scalar = typename M::Scalar;
+  const Index items = model.items();
+  detail::require_known("recommend", "the user", user.index(), model.users());
+  detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
+  const auto count = static_cast<std::size_t>(std::min(options.count, items));
+  detail::require(out.size() >= count, "recommend: out must have room for ", count, " items, got ", out.size());
+  detail::fill_mask<Rep>("recommend", workspace.allowed, items, options.allow, options.deny, options.exclude);
+  if (count == 0) return 0;
+  workspace.scores.resize(static_cast<std::size_t>(items));
+  model.score_items(user, std::span<Scalar>(workspace.scores));
+  return top_k_of_scores(std::span<const Scalar>(workspace.scores), out.first(count), [&](Index item) {
+    return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item)));
+  });
+}
+
+/// The recommendations for one user, best first.
+/// ```cpp
+/// for (auto [item, score] : recommend(model, user, {.count = 10, .exclude = train.items_of(user)})) ...
+/// ```
+/// Cost, errors: as `recommend_into`, which also allocates nothing.
+template <class M, class Rep>
+  requires Model<M, Rep>
+std::vector<BasicScored<Rep, typename M::Scalar>> recommend(const M& model, BasicUserId<Rep> user,
+                                                            const BasicRecommendOptions<Rep>& options = {}) {
+  detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
+  RecommendWorkspace<typename M::Scalar> workspace;
+  std::vector<BasicScored<Rep, typename M::Scalar>> out(
+      static_cast<std::size_t>(std::min(options.count, static_cast<Index>(model.items()))));
+  out.resize(static_cast<std::size_t>(
+      recommend_into(model, user, options, workspace, std::span<BasicScored<Rep, typename M::Scalar>>(out))));
+  return out;
+}
+
+}  // namespace kindred
