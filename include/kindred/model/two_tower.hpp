@@ -140,13 +140,13 @@ class TwoTower {
     prepared_ = true;
     if (biases_) mean_ = static_cast<Scalar>(mean_label);
     if constexpr (LookupEncoder<UserEncoder>) {
-      for (Index u = 0; u < std::min(users(), data.users()); ++u) {
-        if (data.items_of(typename Data::user_type(u)).empty()) user_encoder_.padded_row(u).setZero();
+      for (Index u = 0; u < users(); ++u) {
+        if (u >= data.users() || data.items_of(typename Data::user_type(u)).empty()) user_encoder_.padded_row(u).setZero();
       }
     }
     if constexpr (LookupEncoder<ItemEncoder>) {
-      for (Index i = 0; i < std::min(items(), data.items()); ++i) {
-        if (data.users_of(typename Data::item_type(i)).empty()) item_encoder_.padded_row(i).setZero();
+      for (Index i = 0; i < items(); ++i) {
+        if (i >= data.items() || data.users_of(typename Data::item_type(i)).empty()) item_encoder_.padded_row(i).setZero();
       }
     }
   }

@@ -85,7 +85,8 @@ class ExampleGrid {
     constexpr std::integral_constant<std::size_t, 1> item_position;
     constexpr std::integral_constant<std::size_t, 2> user_bias_position;
     constexpr std::integral_constant<std::size_t, 3> item_bias_position;
-    const auto decay = static_cast<Scalar>(2 * l2.embeddings), bias_decay = static_cast<Scalar>(2 * l2.biases);
+    const auto decay = static_cast<Scalar>(2 * l2.of<std::remove_cvref_t<decltype(users)>>());
+    const auto bias_decay = static_cast<Scalar>(2 * l2.biases);
     const bool biases = model.has_biases();
 
     double sum = 0;

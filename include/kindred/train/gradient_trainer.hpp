@@ -20,12 +20,13 @@ struct GradientOptions {
   NegativeSampling negatives = {};                  ///< none: explicit feedback
   L2 l2 = {};
   Schedule schedule = constant_schedule();          ///< factor of the learning rate, by time in epochs
-  double clip_norm = 0;                             ///< 0: the gradient of a batch is not clipped
+  double clip_norm = 0;                             ///< 0: the gradient of a batch is not clipped; needs batch > 1
   std::uint64_t seed = 1;
 
   void validate() const {
     detail::require(batch >= 1, "GradientTrainer: batch must be at least 1, got ", batch);
     detail::require(clip_norm >= 0, "GradientTrainer: clip_norm must not be negative, got ", clip_norm);
+    detail::require(clip_norm == 0 || batch > 1, "GradientTrainer: clip_norm needs batches of more than one row, got batch ", batch);
     detail::require(static_cast<bool>(schedule), "GradientTrainer: schedule must be a function, got none");
     negatives.validate();
     l2.validate();
@@ -58,8 +59,8 @@ class GradientTrainer {
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
     check(model, data);
     const auto start = std::chrono::steady_clock::now();
-    model.prepare(data, mean_label(data));
     optimizer_.prepare(model);
+    model.prepare(data, mean_label(data));
     State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_))};
 
     double loss = 0;
