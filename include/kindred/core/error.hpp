@@ -39,5 +39,11 @@ void require(bool condition, const Parts&... parts) {
   if (!condition) throw std::invalid_argument(concat(parts...));
 }
 
+/// Throws std::out_of_range unless 0 <= id < count.
+template <class Number>
+void require_id(const char* what, Number id, Number count) {
+  if (id < 0 || id >= count) throw std::out_of_range(concat(what, " must be below ", count, ", got ", id));
+}
+
 }  // namespace detail
 }  // namespace kindred

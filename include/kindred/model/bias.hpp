@@ -61,12 +61,12 @@ class BiasModel {
 
   template <class Rep>
   float score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
-    return mean_ + checked(user_bias_, user.index(), "user") + checked(item_bias_, item.index(), "item");
+    return mean_ + checked(user_bias_, user.index(), "BiasModel: user") + checked(item_bias_, item.index(), "BiasModel: item");
   }
 
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<float> out) const {
-    const float first = mean_ + checked(user_bias_, user.index(), "user");
+    const float first = mean_ + checked(user_bias_, user.index(), "BiasModel: user");
     detail::require(out.size() == item_bias_.size(), "BiasModel::score_items: out must have ", item_bias_.size(), " places, got ",
                     out.size());
     std::transform(item_bias_.begin(), item_bias_.end(), out.begin(), [=](float b) { return first + b; });
@@ -99,9 +99,7 @@ class BiasModel {
   }
 
   static float checked(const std::vector<float>& biases, Index id, const char* what) {
-    if (id < 0 || id >= static_cast<Index>(biases.size())) {
-      throw std::out_of_range(detail::concat("BiasModel: ", what, " must be below ", biases.size(), ", got ", id));
-    }
+    detail::require_id(what, id, static_cast<Index>(biases.size()));
     return biases[static_cast<std::size_t>(id)];
   }
 

@@ -31,14 +31,14 @@ class Popularity {
 
   template <class Rep>
   float score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
-    check(user.index(), users_, "user");
-    check(item.index(), items(), "item");
+    detail::require_id("Popularity: user", user.index(), users_);
+    detail::require_id("Popularity: item", item.index(), items());
     return counts_[static_cast<std::size_t>(item.index())];
   }
 
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<float> out) const {
-    check(user.index(), users_, "user");
+    detail::require_id("Popularity: user", user.index(), users_);
     detail::require(out.size() == counts_.size(), "Popularity::score_items: out must have ", counts_.size(), " places, got ", out.size());
     std::copy(counts_.begin(), counts_.end(), out.begin());
   }
@@ -54,10 +54,6 @@ class Popularity {
   }
 
  private:
-  static void check(Index id, Index count, const char* what) {
-    if (id < 0 || id >= count) throw std::out_of_range(detail::concat("Popularity: ", what, " must be below ", count, ", got ", id));
-  }
-
   Index users_;
   std::vector<float> counts_;
 };

@@ -4,8 +4,7 @@
 /// Which items (users) are most like a given one: sim(a, b) = a.b / (|a| |b|), the cosine of their embeddings, and 0 for a zero vector.
 
 #include <kindred/core/executor.hpp>
-#include <kindred/kernel/score.hpp>
-#include <kindred/kernel/top_k.hpp>
+#include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/serve/recommend.hpp>
 
@@ -17,54 +16,6 @@
 #include <vector>
 
 namespace kindred {
-
-/// The rows of a matrix by the cosine between them, for many questions about the same rows. Const and thread-safe once made.
-///
-/// Memory: one copy of the rows, each divided by its length (a zero row stays zero). A row with a NaN or an infinite coefficient is
-/// like nothing and never returned.
-template <class Scalar>
-class CosineNeighbours {
- public:
-  CosineNeighbours() = default;
-  explicit CosineNeighbours(RowMatrix<Scalar> rows) : rows_(std::move(rows)) {
-    for (Index r = 0; r < rows_.rows(); ++r) rows_.row(r).stableNormalize();
-  }
-
-  Index size() const { return rows_.rows(); }
-
-  /// The `count` rows most like row `row`, best first, equal ones by number; the row itself is left out. O(size width).
-  /// Throws: std::out_of_range for an unknown row; std::invalid_argument for a negative count.
-  template <class Rep = std::uint32_t>
-  std::vector<BasicScored<Rep, Scalar>> nearest(Index row, Index count) const {
-    detail::require_known("CosineNeighbours", "the row", row, size());
-    detail::require(count >= 0, "CosineNeighbours: count must not be negative, got ", count);
-    std::vector<Scalar> scores(static_cast<std::size_t>(size()));
-    score_one_to_many(rows_.row(row), rows_, std::span<Scalar>(scores));
-    std::vector<BasicScored<Rep, Scalar>> out(static_cast<std::size_t>(std::min(count, size())));
-    const Index found = top_k_of_scores(std::span<const Scalar>(scores), std::span<BasicScored<Rep, Scalar>>(out),
-                                        [row](Index other) { return other != row; });
-    out.resize(static_cast<std::size_t>(found));
-    for (auto& entry : out) entry.score = std::clamp(entry.score, Scalar{-1}, Scalar{1});
-    return out;
-  }
-
-  /// The same for every row at once, as a matrix product; the same bits for any executor.
-  template <class Rep = std::uint32_t, Executor E = Serial>
-  BasicTopLists<Rep, Scalar> nearest_all(Index count, const E& executor = {}) const {
-    BasicTopLists<Rep, Scalar> lists;
-    std::vector<BasicItemId<Rep>> ids;
-    for (Index r = 0; r < size(); ++r) ids.emplace_back(r);
-    const auto itself = [&](Index row) { return std::span<const BasicItemId<Rep>>(&ids[static_cast<std::size_t>(row)], 1); };
-    top_k(rows_, ItemTiles<Scalar>(rows_), count, lists, itself, nullptr, KeepAll{}, executor);
-    for (Index r = 0; r < lists.size(); ++r) {
-      for (auto& entry : lists.room(r).first(lists[r].size())) entry.score = std::clamp(entry.score, Scalar{-1}, Scalar{1});
-    }
-    return lists;
-  }
-
- private:
-  RowMatrix<Scalar> rows_;
-};
 
 struct SimilarOptions {
   Index count = 10;  ///< at most this many
