@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Adjacency lists: a line per user, with the user and then its items.
+
+#include <kindred/core/types.hpp>
+#include <kindred/data/dataset.hpp>
+#include <kindred/data/interaction_rows.hpp>
+#include <kindred/data/text.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace kindred {
+
+struct AdjacencyOptions {
+  Duplicates duplicates = Duplicates::error;
+};
+
+namespace detail {
+
+/// Takes the first word off `line`, where spaces and tabs separate words; empty if there is none.
+inline std::string_view next_word(std::string_view& line) {
+  constexpr std::string_view separators = " \t";
+  line.remove_prefix(std::min(line.find_first_not_of(separators), line.size()));
+  const std::string_view word = line.substr(0, line.find_first_of(separators));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+inline void collect_adjacency(const TextFile& file, InteractionRows& rows) {
+  LineReader reader(file);
+  std::string_view line;
+  while (reader.next(line)) {
+    const std::string_view user = next_word(line);
+    if (user.empty()) file.fail(reader.line(), "expected a user and its items, got an empty line");
+    rows.set_user(reader.line(), user);
+    for (auto item = next_word(line); !item.empty(); item = next_word(line)) rows.add_item(reader.line(), item);
+  }
+}
+
+}  // namespace detail
+
+/// Reads a line per user: the user, then its items, separated by spaces. There are no values and no times.
+///
+/// A user without items is counted and has no rows; a user on two lines has the items of both.
+///
+/// Throws: ParseError, which names the line, for an empty line before the last user, an item twice (unless told otherwise), and a
+///         file without interactions.
+inline Dataset read_adjacency(const TextFile& file, const AdjacencyOptions& options = {}) {
+  return detail::read_dataset(file, options.duplicates,
+                              [&](detail::InteractionRows& rows) { detail::collect_adjacency(file, rows); });
+}
+
+/// The same, with ids numbered on from those in the maps. If it throws, the maps are as they were.
+inline Interactions read_adjacency(const TextFile& file, const AdjacencyOptions& options, IdMap& users, IdMap& items) {
+  return detail::read_onto(file, options.duplicates, users, items,
+                           [&](detail::InteractionRows& rows) { detail::collect_adjacency(file, rows); });
+}
+
+}  // namespace kindred

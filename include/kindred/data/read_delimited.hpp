@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Interactions from delimited files: csv, tsv and the like, a row each.
+
+#include <kindred/core/types.hpp>
+#include <kindred/data/dataset.hpp>
+#include <kindred/data/delimited.hpp>
+#include <kindred/data/interaction_rows.hpp>
+#include <kindred/data/text.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace kindred {
+
+/// Which columns to read, each by its name in the header or by its position from 1; `value` and `time` may be empty: not read.
+/// All four empty: the file has two to four columns: user, item, value, time, in this order, and all of them are read.
+struct InteractionFields {
+  std::string user{}, item{}, value{}, time{};
+  bool operator==(const InteractionFields&) const = default;
+};
+
+struct DelimitedOptions {
+  InteractionFields columns{};
+  std::string delimiter{};           ///< empty: a tab if the first line has one, else a comma
+  std::optional<Quoting> quoting{};  ///< as in DelimitedFormat
+  bool has_header = true;
+  Duplicates duplicates = Duplicates::error;
+};
+
+namespace detail {
+
+inline bool looks_like_number(std::string_view text) {
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error != std::errc::invalid_argument && stop == text.data() + text.size();
+}
+
+inline bool looks_like_time(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  constexpr std::array<std::string_view, 6> words{"time", "timestamp", "date", "datetime", "day", "ts"};
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+/// The columns chosen: from 0; -1 for none.
+struct ChosenColumns {
+  Index user = -1, item = -1, value = -1, time = -1;
+};
+
+inline ChosenColumns choose_by_position(const DelimitedColumns& columns) {
+  if (columns.count < 2 || columns.count > 4) {
+    columns.fail(
+        "expected the columns user, item, value, time (the last two may be missing), or to be told which they are, got ",
+        columns.names.empty() ? concat(columns.count, " columns") : columns.list());
+  }
+  if (columns.count == 3 && !columns.names.empty() && looks_like_time(columns.names[2])) {
+    columns.fail("expected a value in the third column, or to be told which column is what, got ", columns.list());
+  }
+  return {.user = 0, .item = 1, .value = columns.count > 2 ? 2 : -1, .time = columns.count > 3 ? 3 : -1};
+}
+
+inline ChosenColumns choose_columns(const DelimitedColumns& columns, const InteractionFields& fields) {
+  if (fields == InteractionFields{}) return choose_by_position(columns);
+  require(!fields.user.empty() && !fields.item.empty(), "InteractionFields: user and item must both be given, got ",
+          shown(fields.user), " and ", shown(fields.item));
+  const auto find = [&](const std::string& name) { return name.empty() ? -1 : columns.find(name); };
+  const ChosenColumns chosen{
+      .user = find(fields.user), .item = find(fields.item), .value = find(fields.value), .time = find(fields.time)};
+  const std::array all{chosen.user, chosen.item, chosen.value, chosen.time};
+  for (std::size_t a = 0; a < all.size(); ++a) {
+    if (all[a] >= 0 && std::count(all.begin(), all.end(), all[a]) > 1) {
+      columns.fail("expected four different columns for user, item, value and time, got ", columns.describe(all[a]), " twice");
+    }
+  }
+  return chosen;
+}
+
+/// A first row of numbers is data, and would be lost without a word if it were taken for the header.
+inline void refuse_data_as_header(const DelimitedColumns& columns, const ChosenColumns& chosen,
+                                  const InteractionFields& fields) {
+  const auto number = [&](Index column, const std::string& asked) {
+    if (column < 0) return false;
+    const std::string& name = columns.names[static_cast<std::size_t>(column)];
+    const bool by_name = name == asked && asked != std::to_string(column + 1);
+    return !by_name && looks_like_number(name);
+  };
+  if ((number(chosen.user, fields.user) && number(chosen.item, fields.item)) || number(chosen.value, fields.value) ||
+      number(chosen.time, fields.time)) {
+    columns.fail("expected a header line that names the columns, got ", columns.list());
+  }
+}
+
+inline void collect_delimited(const TextFile& file, const DelimitedOptions& options, InteractionRows& rows) {
+  DelimitedReader reader(file, {.delimiter = options.delimiter, .quoting = options.quoting, .has_header = options.has_header});
+  if (!options.has_header) reader.next();  // a first row, so that the number of columns is known
+  const DelimitedColumns& columns = reader.columns();
+  const ChosenColumns chosen = choose_columns(columns, options.columns);
+  if (options.has_header) refuse_data_as_header(columns, chosen, options.columns);
+  const bool has_value = chosen.value >= 0, has_time = chosen.time >= 0;
+  const std::string value_name = has_value ? columns.describe(chosen.value) : "";
+  const std::string time_name = has_time ? columns.describe(chosen.time) : "";
+  rows.reserve(has_value, has_time);
+  bool more = options.has_header ? reader.next() : true;
+  for (; more; more = reader.next()) {
+    const auto field = [&](Index column) { return reader.fields()[static_cast<std::size_t>(column)]; };
+    const Index line = reader.line();
+    rows.set_user(line, field(chosen.user));
+    rows.add_item(line, field(chosen.item));
+    if (has_value) rows.add_value(parse_number<float>(file, line, value_name, field(chosen.value)));
+    if (has_time) rows.add_time(parse_number<std::int64_t>(file, line, time_name, field(chosen.time)));
+  }
+}
+
+}  // namespace detail
+
+/// Reads interactions from a file with a row each. Ids are text, numbered in the order they come.
+///
+///   auto data = read_delimited("orders.tsv", {.columns = {.user = "customer", .item = "product", .value = "orders"}});
+///
+/// Cost:   one pass; memory of the file and of the result.
+/// Throws: ParseError, which names the line, for what DelimitedReader and parse_number refuse, an empty id, columns that are not
+///         there, a file without interactions, a first row of numbers where a header must be, and duplicates unless told otherwise;
+///         std::invalid_argument for columns without user or item.
+inline Dataset read_delimited(const TextFile& file, const DelimitedOptions& options = {}) {
+  return detail::read_dataset(file, options.duplicates,
+                              [&](detail::InteractionRows& rows) { detail::collect_delimited(file, options, rows); });
+}
+
+/// The same, with ids numbered on from those in the maps. The interactions have as many users and items as the maps then.
+/// If it throws, the maps are as they were.
+inline Interactions read_delimited(const TextFile& file, const DelimitedOptions& options, IdMap& users, IdMap& items) {
+  return detail::read_onto(file, options.duplicates, users, items,
+                           [&](detail::InteractionRows& rows) { detail::collect_delimited(file, options, rows); });
+}
+
+}  // namespace kindred
