@@ -2,52 +2,94 @@
 #pragma once
 /// @file
 /// An entity as the weighted sum of its features' embeddings: the linear encoder of sparse features, and the first layer of a deep one.
+/// With an entity's interactions as its features (encoder/history.hpp) it is the input layer of an autoencoder.
 
+#include <kindred/core/random.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/encoder.hpp>
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace kindred {
+
+struct FeatureBagOptions {
+  std::optional<Index> dim;  ///< the width of the vectors; by default the fixed `Dim`, or 64 where that is dynamic
+  double deviation = 0.1;    ///< the table starts as normal numbers with this standard deviation / sqrt(dim); 0: at zero
+  double dropout = 0;        ///< each feature of an entity is left out with this probability while training, the others scaled up
+  std::uint64_t seed = 1;
+  std::uint32_t salt = 2;    ///< tells apart the tables of one model
+};
 
 /// encode(e) = sum over the sparse features f of e of weight_ef * table.row(f); zero for an entity without features.
 ///
 /// Shapes: table sparse_dim x Dim. The features are shared, not copied. Models `Encoder`.
-/// Cost: O(features of e * Dim). Throws: std::invalid_argument for features without a sparse part, or a dim below 1.
-/// Source: Kula 2015 (LightFM), eq. 1-2.
+/// Cost: O(features of e * Dim).
+/// Throws: std::invalid_argument for features without a sparse part, a dim below 1, dropout outside [0, 1).
+/// Source: Kula 2015 (LightFM), eq. 1-2. Dropout of the input: Vincent et al. 2008, in the scaled form.
 template <class ScalarType = float, int Dim = Dynamic>
 class FeatureBag {
  public:
   using Scalar = ScalarType;
   using Table = EmbeddingTable<Scalar, Dim>;
-  struct Tape {};
   static constexpr int fixed_dim = Dim;
 
-  FeatureBag(std::shared_ptr<const Features> features, Index dim, double deviation, std::uint64_t seed, std::uint32_t salt = 0)
-      : features_(std::move(features)), table_(checked(features_.get()), dim) {
-    fill_normal(table_, deviation, seed, salt);
+  struct Tape {
+    std::optional<Random> random;
+    std::vector<Scalar> weights;  // of each feature of each id in turn, after dropout; only if `random`
+
+    void reseed(Random& from) { random.emplace(from.bits64(), Stream::dropout); }
+  };
+
+  explicit FeatureBag(std::shared_ptr<const Features> features, const FeatureBagOptions& options = {})
+      : features_(std::move(features)),
+        dropout_(options.dropout),
+        table_(checked(features_.get()), options.dim.value_or(Dim == Dynamic ? 64 : Dim)) {
+    detail::require(dropout_ >= 0 && dropout_ < 1, "FeatureBag: dropout must be in [0, 1), got ", dropout_);
+    fill_normal(table_, options.deviation / std::sqrt(static_cast<double>(dim())), options.seed, options.salt);
   }
 
   Index rows() const { return features_->rows(); }
   Index dim() const { return table_.dim(); }
   const Features& features() const { return *features_; }
+  Table& table() { return table_; }
   const Table& table() const { return table_; }
 
   void encode(std::span<const Index> ids, RowMatrix<Scalar>& out) const {
     out.setZero(static_cast<Index>(ids.size()), table_.stride());
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      PaddedRowMap<Scalar, Dim> row(out.data() + static_cast<Index>(k) * out.cols(), 1, out.cols());
+      auto row = row_of(out, k);
       for (const auto& [feature, weight] : features_->sparse(ids[k])) row += static_cast<Scalar>(weight) * table_.padded_row(feature);
     }
   }
-  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape&) const { encode(ids, out); }
 
-  void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, const Tape&, std::tuple<Gradient<Table>&> gradients) const {
+  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape& tape) const {
+    if (!tape.random || dropout_ == 0) {
+      tape.random.reset();
+      return encode(ids, out);
+    }
+    out.setZero(static_cast<Index>(ids.size()), table_.stride());
+    tape.weights.clear();
+    const double scale = 1 / (1 - dropout_);
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+      auto row = row_of(out, k);
+      for (const auto& [feature, weight] : features_->sparse(ids[k])) {
+        tape.weights.push_back(tape.random->uniform() < dropout_ ? Scalar{0} : static_cast<Scalar>(scale * double{weight}));
+        if (tape.weights.back() != 0) row += tape.weights.back() * table_.padded_row(feature);
+      }
+    }
+  }
+
+  void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, const Tape& tape,
+                std::tuple<Gradient<Table>&> gradients) const {
     auto& rows = std::get<0>(gradients);
+    std::size_t next = 0;
     for (std::size_t k = 0; k < ids.size(); ++k) {
       const ConstPaddedRowMap<Scalar, Dim> d_row(d_out.data() + static_cast<Index>(k) * d_out.cols(), 1, d_out.cols());
       for (const auto& [feature, weight] : features_->sparse(ids[k])) {
-        rows.padded_row(rows.push(feature)) = static_cast<Scalar>(weight) * d_row;
+        const Scalar used = tape.random ? tape.weights[next++] : static_cast<Scalar>(weight);
+        if (used != 0) rows.padded_row(rows.push(feature)) = used * d_row;
       }
     }
   }
@@ -61,8 +103,12 @@ class FeatureBag {
                     "FeatureBag: the features must have a sparse part, got ", features == nullptr ? "no features" : "none");
     return features->sparse_dim();
   }
+  static PaddedRowMap<Scalar, Dim> row_of(RowMatrix<Scalar>& out, std::size_t k) {
+    return {out.data() + static_cast<Index>(k) * out.cols(), 1, out.cols()};
+  }
 
   std::shared_ptr<const Features> features_;
+  double dropout_;
   Table table_;
 };
 
