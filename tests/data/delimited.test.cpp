@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include <kindred/core/random.hpp>
 #include <kindred/data/delimited.hpp>
 #include <kindred/data/delimited_table.hpp>
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -226,6 +228,60 @@ TEST_CASE("every beginning of a file is read or refused", "[data]") {
     }
     CHECK(read > 5);
     CHECK(read < text.size());
+  }
+}
+
+TEST_CASE("what is written with RFC 4180 quotes is read back", "[data]") {
+  constexpr std::string_view letters = "ab,\t\"\n\r ";
+  Index ambiguous = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Random random(seed, Stream::shuffle);
+    const std::string delimiter = seed % 2 == 0 ? "," : "\t", end = seed % 3 == 0 ? "\r\n" : "\n";
+    Rows rows(static_cast<std::size_t>(1 + random.below(4)));
+    const Index columns = 2 + random.below(3);
+    std::string text;
+    for (Row& row : rows) {
+      for (Index c = 0; c < columns; ++c) {
+        std::string cell, quoted;
+        for (auto n = random.below(5); n > 0; --n) cell += letters[static_cast<std::size_t>(random.below(std::ssize(letters)))];
+        for (const char letter : cell) quoted += std::string(letter == '"' ? 2 : 1, letter);
+        const bool plain = cell.find_first_of(delimiter + "\"\r\n") == std::string::npos && random.below(2) == 0;
+        text += (c == 0 ? "" : delimiter) + (plain ? cell : '"' + quoted + '"');
+        row.push_back(cell);
+      }
+      text += end;
+    }
+    DelimitedFormat format{.delimiter = delimiter, .quoting = Quoting::rfc4180, .has_header = false};
+    CHECK(rows_of(text, format) == rows);
+    format.quoting = Quoting::lenient;
+    try {
+      const Rows read = rows_of(text, format);
+      CHECK(read == rows);
+    } catch (const ParseError&) {  // lines of a field that are whole rows by themselves
+      ++ambiguous;
+    }
+  }
+  CHECK(ambiguous < 10);
+}
+
+TEST_CASE("any bytes at all are read or refused", "[data]") {
+  constexpr std::string_view letters = "a1,\t\"\"\n\r:";
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
+    Random random(seed, Stream::shuffle, 1);
+    std::string text;
+    for (auto n = random.below(24); n > 0; --n) text += letters[static_cast<std::size_t>(random.below(std::ssize(letters)))];
+    for (const Quoting quoting : {Quoting::rfc4180, Quoting::lenient, Quoting::none}) {
+      for (const char* delimiter : {",", "\t", "::", ""}) {
+        try {
+          std::size_t fields = 0;
+          for (const Row& row : rows_of(text, {.delimiter = delimiter, .quoting = quoting, .has_header = false})) {
+            if (fields == 0) fields = row.size();
+            if (row.size() != fields) FAIL_CHECK("seed " << seed);
+          }
+        } catch (const ParseError&) {
+        }
+      }
+    }
   }
 }
 

@@ -112,6 +112,9 @@ class DelimitedReader {
     next();
     columns_.names.assign(fields_.begin(), fields_.end());
   }
+  explicit DelimitedReader(TextFile&&, const DelimitedFormat& = {}) = delete;  // the file must live on
+  DelimitedReader(const DelimitedReader&) = delete;                            // fields() may look into the reader
+  DelimitedReader& operator=(const DelimitedReader&) = delete;
 
   /// Reads the next row. Returns false at the end of the file.
   bool next() {

@@ -184,6 +184,7 @@ class TextFile {
 class LineReader {
  public:
   explicit LineReader(const TextFile& file) : file_(&file), rest_(file.text()), more_(!rest_.empty()) {}
+  explicit LineReader(TextFile&&) = delete;  // the file must live on
 
   bool next(std::string_view& out) {
     if (!more_) return false;
