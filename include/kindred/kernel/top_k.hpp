@@ -16,7 +16,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
@@ -98,22 +100,24 @@ class BestK {
   Scalar limit() const { return limit_; }
 
   void offer(Index item, Scalar score) {
-    const auto worst_on_top = ranks_before<Rep, Scalar>;
     const BasicScored<Rep, Scalar> entry{BasicItemId<Rep>(item), score};
-    if (count_ == places_.size()) {
-      std::pop_heap(places_.begin(), places_.end(), worst_on_top);
-      places_.back() = entry;
-    } else {
+    if (count_ < places_.size()) {
       places_[count_++] = entry;
+      std::push_heap(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_), ranks_before<Rep, Scalar>);
+    } else {
+      replace_worst(entry);
     }
-    std::push_heap(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_), worst_on_top);
     if (count_ == places_.size()) limit_ = places_.front().score;
   }
 
-  /// Offers items first, first + 1, ... with these scores, those that pass the filter.
+  /// Offers items first, first + 1, ... with these scores (at most 64), those that pass the filter.
   template <class Keep>
   void offer_all(const Scalar* scores, Index first, Index count, Keep&& keep) {
-    for (Index k = 0; k < count; ++k) {
+    KINDRED_ASSERT(count <= 64);
+    std::uint64_t better = 0;  // one bit an item: without branches, for few are better
+    for (Index k = 0; k < count; ++k) better |= static_cast<std::uint64_t>(!(scores[k] <= limit_)) << k;
+    for (; better != 0; better &= better - 1) {
+      const Index k = std::countr_zero(better);
       if (!(scores[k] <= limit_) && !std::isnan(scores[k]) && keep(first + k)) offer(first + k, scores[k]);
     }
   }
@@ -125,6 +129,18 @@ class BestK {
   }
 
  private:
+  /// Puts the entry in the place of the worst, and lets it sink to where it belongs.
+  void replace_worst(const BasicScored<Rep, Scalar>& entry) {
+    std::size_t hole = 0;
+    for (std::size_t child = 1; child < count_; child = 2 * hole + 1) {
+      if (child + 1 < count_ && ranks_before(places_[child], places_[child + 1])) ++child;
+      if (!ranks_before(entry, places_[child])) break;
+      places_[hole] = places_[child];
+      hole = child;
+    }
+    places_[hole] = entry;
+  }
+
   std::span<BasicScored<Rep, Scalar>> places_;
   std::size_t count_ = 0;
   Scalar limit_ = std::numeric_limits<Scalar>::quiet_NaN();
