@@ -11,7 +11,7 @@
 
 /// How many standard deviations Pearson's chi-square of the counts lies above its mean if `expected` (in proportion, not all 0) is the
 /// distribution: below 4 with probability 0.99997, by the cube-root approximation of Wilson and Hilferty (1931). Infinite if something
-/// was counted that cannot occur.
+/// was counted that cannot occur, minus infinite if only one thing can.
 inline double chi_square_z(std::span<const double> counts, std::span<const double> expected) {
   double total = 0, mass = 0, statistic = 0, cells = 0;
   for (const double count : counts) total += count;
@@ -25,6 +25,7 @@ inline double chi_square_z(std::span<const double> counts, std::span<const doubl
     statistic += (counts[k] - mean) * (counts[k] - mean) / mean;
     ++cells;
   }
+  if (cells < 2) return -INFINITY;  // there was no choice
   const double freedom = cells - 1, spread = 2 / (9 * freedom);
   return (std::cbrt(statistic / freedom) - (1 - spread)) / std::sqrt(spread);
 }

@@ -68,7 +68,8 @@ struct InteractionOptions {
 
 /// Interactions, numbered from 0 in the order given, with the rows of each user (ascending by item) and of each item (by user).
 ///
-/// An object never changes once made. Copies are cheap and share the memory, which is freed with the last of them.
+/// An object never changes once made. Copies are cheap and share the memory, which is freed with the last of them. Every number below
+/// the highest takes room, used or not, so ids with wide gaps are best made dense first (see `IdMap`).
 ///
 /// Memory: 4 sizeof(Rep) + 16 bytes a row, 4 more with values, 4 with weights, 8 with times; 8 bytes a user and an item. With
 ///         32-bit ids that is 36 bytes a rating, 48 at most. A view leaves out the caller's own columns: 24 bytes with 32-bit ids.
@@ -84,24 +85,14 @@ class BasicInteractions {
   using Columns = BasicInteractionColumns<Rep>;
   using Spans = BasicInteractionSpans<Rep>;
 
-  explicit BasicInteractions(Columns columns, const InteractionOptions& options = {}) {
-    auto storage = std::make_shared<Storage>();
-    storage->columns = std::move(columns);
-    rows_ = spans_of(storage->columns);
-    build(*storage, options);
-    if (options.duplicates != Duplicates::error && merge_duplicates(*storage, options.duplicates)) {
-      rows_ = spans_of(storage->columns);
-      sort(*storage);
-    }
-    fill(*storage);
-    storage_ = std::move(storage);
-  }
+  explicit BasicInteractions(Columns columns, const InteractionOptions& options = {})
+      : BasicInteractions(std::make_shared<Storage>(Storage{.columns = std::move(columns)}), nullptr, options) {}
 
   /// Reads the caller's memory in place; only the index is built. The memory must outlive the object and all its copies, unchanged.
   /// Throws: as the constructor; also std::invalid_argument unless `duplicates` is `error`, since the columns cannot be changed.
   static BasicInteractions view(const Spans& spans, const InteractionOptions& options = {}) {
     detail::require(options.duplicates == Duplicates::error, "Interactions: a view cannot merge duplicates, give it `error`");
-    return BasicInteractions(spans, options);
+    return BasicInteractions(std::make_shared<Storage>(), &spans, options);
   }
 
   // A copy shares what never changes, so a move is a copy and leaves its source whole.
@@ -162,15 +153,27 @@ class BasicInteractions {
     std::vector<OtherId> ids;
   };
   struct Storage {
-    Columns columns;  // empty in a view
-    Adjacency<item_type> by_user;
-    Adjacency<user_type> by_item;
+    Columns columns{};  // empty in a view
+    Adjacency<item_type> by_user{};
+    Adjacency<user_type> by_item{};
   };
 
-  BasicInteractions(const Spans& spans, const InteractionOptions& options) : rows_(spans) {
-    auto storage = std::make_shared<Storage>();
-    build(*storage, options);
-    fill(*storage);
+  /// Over the caller's memory, or over the columns in `storage` if there is none.
+  BasicInteractions(std::shared_ptr<Storage> storage, const Spans* callers, const InteractionOptions& options)
+      : rows_(callers != nullptr ? *callers : spans_of(storage->columns)) {
+    check_lengths();
+    check_numbers();
+    users_ = count("user", rows_.users, options.users);
+    items_ = count("item", rows_.items, options.items);
+    sort(*storage);
+    if (options.duplicates == Duplicates::error) {
+      refuse_duplicates(*storage);
+    } else if (merge_duplicates(*storage, options.duplicates)) {
+      rows_ = spans_of(storage->columns);
+      sort(*storage);
+    }
+    storage->by_user.ids = ids<item_type>(rows_.items, storage->by_user.rows);
+    storage->by_item.ids = ids<user_type>(rows_.users, storage->by_item.rows);
     storage_ = std::move(storage);
   }
 
@@ -182,8 +185,7 @@ class BasicInteractions {
             .times = columns.times};
   }
 
-  /// Checks everything, then sorts.
-  void build(Storage& storage, const InteractionOptions& options) {
+  void check_lengths() const {
     const auto same_length = [&](const char* name, std::size_t length, bool optional) {
       detail::require(length == rows_.users.size() || (optional && length == 0), "Interactions: '", name, "' must have ",
                       rows_.users.size(), " rows as 'users' has", optional ? " (or none)" : "", ", got ", length);
@@ -192,6 +194,9 @@ class BasicInteractions {
     same_length("values", rows_.values.size(), true);
     same_length("weights", rows_.weights.size(), true);
     same_length("times", rows_.times.size(), true);
+  }
+
+  void check_numbers() const {
     for (std::size_t k = 0; k < rows_.values.size(); ++k) {
       detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ",
                       rows_.values[k]);
@@ -200,10 +205,6 @@ class BasicInteractions {
       detail::require(std::isfinite(rows_.weights[k]) && rows_.weights[k] >= 0, "Interactions: row ", k,
                       ": the weight must be finite and not negative, got ", rows_.weights[k]);
     }
-    users_ = count("user", rows_.users, options.users);
-    items_ = count("item", rows_.items, options.items);
-    sort(storage);
-    if (options.duplicates == Duplicates::error) refuse_duplicates(storage);
   }
 
   static Index count(const char* name, std::span<const Rep> ids, Index given) {
@@ -216,7 +217,8 @@ class BasicInteractions {
     const auto end = static_cast<std::uintmax_t>(given == 0 ? limit : given);
     Rep highest = 0;
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      detail::require(ids[k] < end, "Interactions: row ", k, ": the ", name, " id must be below ", end, ", got ", ids[k]);
+      detail::require(ids[k] < end, "Interactions: row ", k, ": the ", name, " id must be below ", end, ", got ",
+                      std::uintmax_t{ids[k]});
       highest = std::max(highest, ids[k]);
     }
     return given == 0 && !ids.empty() ? static_cast<Index>(highest) + 1 : given;
@@ -306,13 +308,8 @@ class BasicInteractions {
     return true;
   }
 
-  void fill(Storage& storage) const {
-    storage.by_user.ids = pick_ids<item_type>(rows_.items, storage.by_user.rows);
-    storage.by_item.ids = pick_ids<user_type>(rows_.users, storage.by_item.rows);
-  }
-
   template <class OtherId>
-  static std::vector<OtherId> pick_ids(std::span<const Rep> column, const std::vector<Index>& rows) {
+  static std::vector<OtherId> ids(std::span<const Rep> column, const std::vector<Index>& rows) {
     std::vector<OtherId> out;
     out.reserve(rows.size());
     for (const Index row : rows) out.emplace_back(column[static_cast<std::size_t>(row)]);

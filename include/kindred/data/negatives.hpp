@@ -113,7 +113,8 @@ struct PopularityNegativesOptions {
 
 /// An item that the user has no row with, with a probability in proportion to (number of the item's rows)^power.
 ///
-/// Unless the power is 0, items without rows are drawn only if the user has all the others, and then equally likely.
+/// Unless the power is 0, items without rows are drawn only if the user has all the others, and then equally likely. So are items
+/// whose share of the most popular item's weight is too small for a double, which takes a power of hundreds.
 /// Cost:   O(items) to build, 24 bytes an item. Draws that hit one of the user's items are repeated, 64 times at most; then one draw
 ///         is made from the exact list, in O(items): likely only for a user who has nearly all of what is popular.
 /// Throws: std::invalid_argument for a power that is negative or not finite; std::out_of_range from `sample` for an unknown user.

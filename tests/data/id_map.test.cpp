@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "support/catch.hpp"
+
+#include <kindred/data/dataset.hpp>
+#include <kindred/data/id_map.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+using namespace kindred;
+
+TEST_CASE("texts are numbered in the order they first come", "[data]") {
+  IdMap map;
+  CHECK(map.size() == 0);
+  CHECK(map.add("b") == 0);
+  CHECK(map.add("a") == 1);
+  CHECK(map.add("b") == 0);
+  CHECK(map.size() == 2);
+  CHECK(map.at("a") == 1);
+  CHECK(map.find("b") == 0);
+  CHECK(map.text(0) == "b");
+  CHECK(map.text(1) == "a");
+}
+
+TEST_CASE("many texts are found again, and others are not", "[data]") {
+  IdMap map;
+  for (Index k = 0; k < 20000; ++k) CHECK(map.add("user " + std::to_string(k * k)) == k);
+  Index wrong = 0;
+  for (Index k = 0; k < 20000; ++k) {
+    const std::string text = "user " + std::to_string(k * k);
+    wrong += map.at(text) != k || map.text(k) != text || map.add(text) != k;
+    wrong += map.find(text + ' ').has_value();
+  }
+  CHECK(wrong == 0);
+  CHECK(map.size() == 20000);
+}
+
+TEST_CASE("any bytes are a text: empty, with a zero byte, not UTF-8", "[data]") {
+  IdMap map;
+  using namespace std::string_view_literals;
+  CHECK(map.add("") == 0);
+  CHECK(map.add("a\0b"sv) == 1);
+  CHECK(map.add("a\0c"sv) == 2);
+  CHECK(map.add("\xFF\xFE") == 3);
+  CHECK(map.add("A") == 4);
+  CHECK(map.add("a") == 5);
+  CHECK(map.at("") == 0);
+  CHECK(map.at("a\0b"sv) == 1);
+  CHECK(map.text(2) == "a\0c"sv);
+  CHECK(map.text(3) == "\xFF\xFE");
+}
+
+TEST_CASE("an unknown text or number is an error that names it", "[data]") {
+  IdMap map;
+  CHECK(!map.find("x").has_value());
+  CHECK_THROWS_AS(map.at("x"), std::out_of_range);
+  CHECK_THROWS_AS(map.text(0), std::out_of_range);
+  map.add("y");
+  CHECK(!map.find("x").has_value());
+  CHECK(message_of([&] { map.at("x"); }) == "IdMap: the id must be one of the 1 known, got 'x'");
+  CHECK(message_of([&] { map.text(1); }) == "IdMap: the number must be at least 0 and below 1, got 1");
+  CHECK_THROWS_AS(map.text(-1), std::out_of_range);
+  CHECK(map.size() == 1);
+}
+
+TEST_CASE("a copy of a map goes its own way", "[data]") {
+  IdMap map;
+  map.add("a");
+  IdMap copy = map;
+  CHECK(copy.add("b") == 1);
+  CHECK(copy.at("a") == 0);
+  CHECK(!map.find("b").has_value());
+  CHECK(map.add("c") == 1);
+  CHECK(copy.text(1) == "b");
+  const IdMap moved = std::move(copy);
+  CHECK(moved.at("b") == 1);
+}
+
+TEST_CASE("a data set carries the texts of its users and items", "[data]") {
+  Dataset data{.interactions = Interactions({.users = {0, 1}, .items = {0, 0}})};
+  data.users.add("ann");
+  data.users.add("bob");
+  data.items.add("tea");
+  CHECK(data.users.text(data.interactions.user(1).index()) == "bob");
+  CHECK(data.items.size() == data.interactions.items());
+}
