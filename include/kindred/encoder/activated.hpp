@@ -47,6 +47,11 @@ class Activated {
     inner_.backward(ids, tape.d_linear, tape.inner, detail::slice<0, inner_parameters>(gradients));
   }
 
+  void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
+    detail::touch_counts(inner_, per_entity, counts);
+    counts.resize(counts.size() + 1);
+  }
+
   auto parameters() { return std::tuple_cat(inner_.parameters(), std::tie(bias_)); }
   static auto names() {
     std::array<std::string, inner_parameters + 1> all;

@@ -45,6 +45,10 @@ class EncoderParts {
     return std::get<k>(parts_);
   }
 
+  void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
+    for_each([&](const auto& part, auto) { detail::touch_counts(part, per_entity, counts); });
+  }
+
   auto parameters() {
     return std::apply([](auto&... part) { return std::tuple_cat(part.parameters()...); }, parts_);
   }

@@ -39,6 +39,7 @@ class DenseFeatures {
   void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape&) const { encode(ids, out); }
   void backward(std::span<const Index>, const RowMatrix<Scalar>&, const Tape&, std::tuple<>) const {}
 
+  void touch_counts(std::span<const double>, std::vector<std::vector<double>>&) const {}
   std::tuple<> parameters() { return {}; }
   static std::array<std::string, 0> names() { return {}; }
 

@@ -8,6 +8,8 @@
 
 #include <concepts>
 #include <span>
+#include <stdexcept>
+#include <vector>
 
 namespace kindred {
 
@@ -20,6 +22,9 @@ namespace kindred {
 ///
 /// An encoder that draws random numbers while training (dropout) has a tape with `reseed(Random&)`, called before each batch; without that
 /// call it draws none.
+///
+/// To be regularised by frequency, an encoder has `touch_counts(per_entity, counts)`: for each of its parameters it appends how often each
+/// row takes part if entity e is encoded per_entity[e] times (an empty vector for a dense layer).
 ///
 /// `EmbeddingTable` is the smallest example. Near miss: an encoder whose `encode` is not const cannot serve, and is none.
 template <class E>
@@ -47,6 +52,16 @@ namespace detail {
 template <class Tape>
 void reseed(Tape& tape, Random& random) {
   if constexpr (requires { tape.reseed(random); }) tape.reseed(random);
+}
+
+/// Appends the touch counts of an encoder's parameters.
+template <class E>
+void touch_counts(const E& encoder, std::span<const double> per_entity, std::vector<std::vector<double>>& counts) {
+  if constexpr (requires { encoder.touch_counts(per_entity, counts); }) {
+    encoder.touch_counts(per_entity, counts);
+  } else {
+    throw std::invalid_argument("L2: frequency_power must be 0 for a model with an encoder that has no touch_counts");
+  }
 }
 
 }  // namespace detail

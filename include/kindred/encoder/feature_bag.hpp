@@ -22,6 +22,14 @@ struct FeatureBagOptions {
   std::uint32_t salt = 2;    ///< tells apart the tables of one model
 };
 
+/// The table of a `FeatureBag`: an embedding for each feature, with an L2 weight of its own.
+template <class Scalar, int Dim>
+class FeatureTable : public Parameter<Scalar, Dim, Touch::some_rows> {
+ public:
+  using Parameter<Scalar, Dim, Touch::some_rows>::Parameter;
+  static constexpr ParameterGroup group = ParameterGroup::features;
+};
+
 /// encode(e) = sum over the sparse features f of e of weight_ef * table.row(f); zero for an entity without features.
 ///
 /// Shapes: table sparse_dim x Dim. The features are shared, not copied. Models `Encoder`.
@@ -32,7 +40,7 @@ template <class ScalarType = float, int Dim = Dynamic>
 class FeatureBag {
  public:
   using Scalar = ScalarType;
-  using Table = EmbeddingTable<Scalar, Dim>;
+  using Table = FeatureTable<Scalar, Dim>;
   static constexpr int fixed_dim = Dim;
 
   struct Tape {
@@ -51,7 +59,7 @@ class FeatureBag {
   }
 
   Index rows() const { return features_->rows(); }
-  Index dim() const { return table_.dim(); }
+  Index dim() const { return table_.cols(); }
   const Features& features() const { return *features_; }
   Table& table() { return table_; }
   const Table& table() const { return table_; }
@@ -91,6 +99,13 @@ class FeatureBag {
         const Scalar used = tape.random ? tape.weights[next++] : static_cast<Scalar>(weight);
         if (used != 0) rows.padded_row(rows.push(feature)) = used * d_row;
       }
+    }
+  }
+
+  void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
+    auto& mine = counts.emplace_back(static_cast<std::size_t>(table_.rows()));
+    for (Index e = 0; e < rows(); ++e) {
+      for (const auto& entry : features_->sparse(e)) mine[static_cast<std::size_t>(entry.feature)] += per_entity[static_cast<std::size_t>(e)];
     }
   }
 

@@ -112,6 +112,11 @@ class Mlp {
     inner_.backward(ids, tape.d_output, tape.inner, detail::slice<0, inner_parameters>(gradients));
   }
 
+  void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
+    detail::touch_counts(inner_, per_entity, counts);
+    counts.resize(counts.size() + 2 * Depth);
+  }
+
   auto parameters() {
     return [this]<std::size_t... l>(std::index_sequence<l...>) {
       return std::tuple_cat(inner_.parameters(), std::tie(weights_[l], biases_[l])...);

@@ -39,6 +39,11 @@ class TwoTower {
     RowMatrix<Scalar> user, item, d_user, d_item;
     typename UserEncoder::Tape user_tape;
     typename ItemEncoder::Tape item_tape;
+
+    void reseed(Random& from) {
+      detail::reseed(user_tape, from);
+      detail::reseed(item_tape, from);
+    }
   };
 
   TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, bool biases, ScorerType scorer = {})
@@ -151,6 +156,22 @@ class TwoTower {
     }
   }
 
+  /// For each parameter, how many rows of `data` touch each of its rows; see L2::frequency_power.
+  template <class Data>
+  std::vector<std::vector<double>> touch_counts(const Data& data) const {
+    std::vector<double> per_user(static_cast<std::size_t>(users())), per_item(static_cast<std::size_t>(items()));
+    for (Index k = 0; k < data.size(); ++k) {
+      ++per_user[static_cast<std::size_t>(data.user(k).index())];
+      ++per_item[static_cast<std::size_t>(data.item(k).index())];
+    }
+    std::vector<std::vector<double>> counts;
+    detail::touch_counts(user_encoder_, per_user, counts);
+    detail::touch_counts(item_encoder_, per_item, counts);
+    counts.push_back(std::move(per_user));
+    counts.push_back(std::move(per_item));
+    return counts;
+  }
+
   auto parameters() {
     return std::tuple_cat(user_encoder_.parameters(), item_encoder_.parameters(), std::tie(user_bias_, item_bias_));
   }
@@ -189,8 +210,8 @@ class TwoTower {
     return id;
   }
 
-  Scalar offset(Index user) const { return mean_ + user_bias_.data()[user]; }
-  Scalar item_bias(Index item) const { return item_bias_.data()[item]; }
+  Scalar offset(Index user) const { return biases_ ? mean_ + user_bias_.data()[user] : Scalar{0}; }
+  Scalar item_bias(Index item) const { return biases_ ? item_bias_.data()[item] : Scalar{0}; }
 
   /// A row of an encoder's output as an array, of fixed size wherever the dim is.
   static auto tape_row(RowMatrix<Scalar>& rows, std::size_t k) {

@@ -22,6 +22,13 @@ inline Schedule constant_schedule() {
   return [](double) { return 1.0; };
 }
 
+/// Falls in a straight line from 1 to `floor` over `epochs`, and stays there.
+inline Schedule linear_schedule(double epochs, double floor = 0) {
+  detail::require(epochs > 0, "linear_schedule: epochs must be positive, got ", epochs);
+  detail::require(floor >= 0 && floor <= 1, "linear_schedule: floor must be in [0, 1], got ", floor);
+  return [=](double epoch) { return 1 - (1 - floor) * std::min(epoch / epochs, 1.0); };
+}
+
 /// factor^floor(epoch / every).
 inline Schedule step_schedule(double every, double factor) {
   detail::require(every > 0 && factor > 0, "step_schedule: every and factor must be positive, got ", every, " and ", factor);

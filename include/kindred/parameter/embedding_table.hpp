@@ -7,6 +7,7 @@
 #include <kindred/parameter/parameterized.hpp>
 
 #include <span>
+#include <vector>
 
 namespace kindred {
 
@@ -46,6 +47,11 @@ class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
       rows.padded_row(place) =
           ConstPaddedRowMap<Scalar, Dim>(d_out.data() + static_cast<Index>(k) * d_out.cols(), 1, d_out.cols());
     }
+  }
+
+  /// How often each row is touched if entity e is encoded per_entity[e] times; see L2::frequency_power.
+  void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
+    counts.emplace_back(per_entity.begin(), per_entity.end());
   }
 
   auto parameters() { return std::tie(*this); }

@@ -39,6 +39,7 @@ class Gradient {
   void add(Index row, const Eigen::ArrayBase<Derived>& g) {
     KINDRED_ASSERT(g.size() == cols_);
     if constexpr (dense) {
+      touched_ = true;
       values_.row(row).head(cols_).array() += g;
     } else {
       padded_row(push(row)).head(cols_) = g;
@@ -54,7 +55,7 @@ class Gradient {
     reserve(place + 1);
     compact_ = compact_ && (ids_.empty() || ids_.back() < row);
     ids_.push_back(row);
-    repeats_.push_back(1);
+    repeats_.push_back(counting_ ? 1 : 0);
     values_.row(place).setZero();
     return place;
   }
@@ -62,6 +63,7 @@ class Gradient {
   /// Adds all that `later` holds, after what is here.
   void append(const Gradient& later) {
     if constexpr (dense) {
+      touched_ = touched_ || later.touched_;
       values_ += later.values_;
     } else {
       const auto place = static_cast<Index>(ids_.size());
@@ -107,19 +109,24 @@ class Gradient {
 
   bool is_compact() const { return dense || compact_; }
 
-  /// How many entries there are; after `compact()`, how many different rows.
-  Index count() const { return dense ? rows_ : static_cast<Index>(ids_.size()); }
+  /// How many entries there are; after `compact()`, how many different rows. A dense gradient has all rows, or none if nothing was added
+  /// to it (the parameter took no part in the step, and must not coast).
+  Index count() const { return dense ? (touched_ ? rows_ : 0) : static_cast<Index>(ids_.size()); }
 
   /// The row of the parameter that entry k belongs to.
   Index id(Index k) const { return dense ? k : ids_[static_cast<std::size_t>(k)]; }
 
-  /// How many additions entry k sums. For a dense parameter always 1.
+  /// Whether additions from now on count as repeats.
+  void count_repeats(bool counting) { counting_ = counting; }
+
+  /// How many counted additions entry k sums. For a dense parameter always 1.
   Index repeats(Index k) const { return dense ? 1 : repeats_[static_cast<std::size_t>(k)]; }
 
-  /// All rows as one matrix, rows x cols. Dense only.
+  /// All rows as one matrix, rows x cols, for adding to. Dense only.
   auto value()
     requires dense
   {
+    touched_ = true;
     return values_.leftCols(cols_);
   }
 
@@ -131,6 +138,7 @@ class Gradient {
   void clear() {
     if constexpr (dense) {
       values_.setZero();
+      touched_ = false;
     } else {
       ids_.clear();
       repeats_.clear();
@@ -146,7 +154,7 @@ class Gradient {
   Index rows_ = 0, cols_ = 0, stride_ = 0;
   RowMatrix<Scalar> values_;
   std::vector<Index> ids_, repeats_;
-  bool compact_ = true;
+  bool compact_ = true, touched_ = false, counting_ = true;
   RowMatrix<Scalar> sums_;  // the three below are compact()'s second half: swapped with the first, so that nothing is allocated
   std::vector<Index> unique_, summed_, order_;
 };

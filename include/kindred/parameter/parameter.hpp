@@ -11,6 +11,9 @@ namespace kindred {
 /// Which rows of a parameter one training step can change.
 enum class Touch { some_rows, all_rows };
 
+/// What a parameter is to the regulariser: each group has its own L2 weight (train/l2.hpp).
+enum class ParameterGroup { embeddings, features, biases, layers };
+
 /// A row-major table, rows x cols, each row padded and aligned (see row.hpp). Starts at zero.
 ///
 /// Memory: rows * padded(cols) * sizeof(Scalar) bytes.
@@ -24,6 +27,9 @@ class Parameter {
   using Scalar = ScalarType;
   static constexpr int fixed_cols = Cols;
   static constexpr Touch touch = touched;
+  static constexpr ParameterGroup group = touched == Touch::all_rows ? ParameterGroup::layers
+                                          : Cols == 1               ? ParameterGroup::biases
+                                                                    : ParameterGroup::embeddings;
 
   Parameter() = default;
   explicit Parameter(Index rows, Index cols = Cols)

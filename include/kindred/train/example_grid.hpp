@@ -6,6 +6,7 @@
 
 #include <kindred/encoder/encoder.hpp>
 #include <kindred/optimizer/optimizer.hpp>
+#include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
 
 #include <array>
@@ -37,7 +38,7 @@ class ExampleGrid {
   /// Moves the model by each example of nonzero weight; returns the sum of weight * loss, each taken before its own move.
   /// The objective of an example is weight * loss + the L2 terms of its rows; see `L2`.
   template <class M, class Loss, class Rule>
-  double run(M& model, const std::vector<Example<Rep>>& examples, const Loss& loss, const L2& l2, Optimizer<Rule>& optimizer,
+  double run(M& model, const std::vector<Example<Rep>>& examples, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer,
              double rate, const Executor auto& executor) {
     sort(examples);
     std::array<double, side * side> losses{};
@@ -73,7 +74,7 @@ class ExampleGrid {
   }
 
   template <class M, class Loss, class Rule>
-  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2& l2, Optimizer<Rule>& optimizer, std::int64_t steps,
+  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, std::int64_t steps,
                   double rate) {
     using Scalar = typename M::Scalar;
     auto& users = model.user_encoder();
@@ -85,8 +86,6 @@ class ExampleGrid {
     constexpr std::integral_constant<std::size_t, 1> item_position;
     constexpr std::integral_constant<std::size_t, 2> user_bias_position;
     constexpr std::integral_constant<std::size_t, 3> item_bias_position;
-    const auto decay = static_cast<Scalar>(2 * l2.of<std::remove_cvref_t<decltype(users)>>());
-    const auto bias_decay = static_cast<Scalar>(2 * l2.biases);
     const bool biases = model.has_biases();
 
     double sum = 0;
@@ -99,18 +98,21 @@ class ExampleGrid {
       Scalar& user_bias = model.user_biases().data()[u];
       Scalar& item_bias = model.item_biases().data()[i];
 
-      const Scalar prediction = model.global_mean() + user_bias + item_bias + model.scorer().score(user, item);
+      const Scalar offset = biases ? model.global_mean() + user_bias + item_bias : Scalar{0};
+      const Scalar prediction = offset + model.scorer().score(user, item);
       sum += static_cast<double>(weight * loss.value(prediction, label));
       const Scalar slope = weight * loss.slope(prediction, label);
       model.scorer().backward(user, item, slope, user_gradient, item_gradient);
-      if (decay != 0) {
-        user_gradient += decay * user;
-        item_gradient += decay * item;
+      const Scalar asks = l2.asks(example) ? Scalar{2} : Scalar{0};
+      if (asks != 0) {
+        user_gradient += asks * l2.of(user_position)[u] * user;
+        item_gradient += asks * l2.of(item_position)[i] * item;
       }
       optimizer.updater(users, user_position, t, rate)(u, user_gradient);
       optimizer.updater(items, item_position, t, rate)(i, item_gradient);
       if (biases) {
-        const BiasRow user_slope(slope + bias_decay * user_bias), item_slope(slope + bias_decay * item_bias);
+        const BiasRow user_slope(slope + asks * l2.of(user_bias_position)[u] * user_bias),
+            item_slope(slope + asks * l2.of(item_bias_position)[i] * item_bias);
         optimizer.updater(model.user_biases(), user_bias_position, t, rate)(u, user_slope);
         optimizer.updater(model.item_biases(), item_bias_position, t, rate)(i, item_slope);
       }

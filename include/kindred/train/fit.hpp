@@ -44,9 +44,10 @@ struct FitReport {
 
 /// Trains the model for up to `options.epochs` epochs.
 ///
-/// With early stopping the model ends with the weights of its best epoch; so it does when the callback stops or throws... see below.
+/// With early stopping the model ends with the weights of its best epoch, also if the callback stops; the trainer goes on counting.
 /// Divergence: an epoch whose loss or weights are not finite throws DivergenceError; model and trainer are then as after the last
-/// finite epoch. An exception from the callback or the figure passes through; the model keeps the weights of that epoch.
+/// finite epoch. So they are if the trainer throws. An exception from the callback or the figure passes through; the model keeps the
+/// weights of that epoch.
 /// Memory: one copy of the model and of the trainer's state, two copies of the model with early stopping.
 /// Throws: std::invalid_argument for epochs < 1 or patience < 1 or a NaN figure; what the trainer throws.
 template <class Model, class Data, class TrainerType, Executor E = Serial>
@@ -64,10 +65,19 @@ FitReport fit(Model& model, const Data& data, TrainerType&& trainer, const FitOp
   for (int k = 0; k < options.epochs && report.stop == Stop::epochs_done; ++k) {
     Model finite_model = model;
     std::remove_cvref_t<TrainerType> finite_trainer = trainer;
-    EpochReport epoch = trainer.epoch(model, data, executor);
-    if (!std::isfinite(epoch.loss) || !all_finite(model)) {
+    const auto restore = [&] {
       model = std::move(finite_model);
       trainer = std::move(finite_trainer);
+    };
+    EpochReport epoch;
+    try {
+      epoch = trainer.epoch(model, data, executor);
+    } catch (...) {
+      restore();
+      throw;
+    }
+    if (!std::isfinite(epoch.loss) || !all_finite(model)) {
+      restore();
       throw DivergenceError(detail::concat("fit: epoch ", epoch.epoch, ": loss and weights must stay finite, got loss ", epoch.loss,
                                            "; the model is back to the epoch before. Likely causes: the learning rate is too large, or "
                                            "the values or features are not scaled"));

@@ -7,10 +7,12 @@
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/optimizer/schedule.hpp>
 #include <kindred/train/example_grid.hpp>
+#include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 namespace kindred {
@@ -40,6 +42,7 @@ struct GradientOptions {
 /// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples of a window are sorted
 ///   into a fixed grid of (user block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011).
 ///   Needs table encoders on both sides; others are trained by batches of one.
+/// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
 /// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
 /// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
 /// Memory: 8 bytes a row of data, the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of up to a
@@ -61,7 +64,8 @@ class GradientTrainer {
     const auto start = std::chrono::steady_clock::now();
     optimizer_.prepare(model);
     model.prepare(data, mean_label(data));
-    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_))};
+    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_)),
+                             L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0)};
 
     double loss = 0;
     std::int64_t examples = 0;
@@ -76,6 +80,7 @@ class GradientTrainer {
       loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
                                    : run_batches(model, state, rows, progress, executor);
     }
+    flush_tiny(model);
     ++epochs_;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     return {.epoch = epochs_, .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)), .examples = examples,
@@ -90,6 +95,7 @@ class GradientTrainer {
   template <class Model, class Data>
   struct State {
     ExampleSource<Data> source;
+    L2Rows<Model> l2;
     std::vector<Example<typename Data::rep_type>> examples = {};
     ExampleGrid<typename Data::rep_type> grid = {};
     std::vector<PointwiseWorkspace<Model>> work = {};
@@ -102,6 +108,17 @@ class GradientTrainer {
   template <class Model>
   bool per_example() const {
     return options_.batch == 1 && GridTrainable<Model>;
+  }
+
+  template <class Model>
+  static void flush_tiny(Model& model) {
+    using Scalar = typename Model::Scalar;
+    detail::for_each_parameter(model, [](auto& parameter, auto) {
+      for (Index r = 0; r < parameter.rows(); ++r) {
+        auto row = parameter.padded_row(r);
+        row = (row.abs() < Scalar(1e-15)).select(Scalar{0}, row);
+      }
+    });
   }
 
   template <class Model, class Data>
@@ -160,16 +177,39 @@ class GradientTrainer {
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
       const auto k = static_cast<std::size_t>(begin / chunk);
       std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.gradients[k]);
-      state.losses[k] = add_gradient(std::as_const(model), batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
-                                     loss_, scale, state.work[k], state.gradients[k]);
+      Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()), static_cast<std::uint32_t>(k));
+      state.work[k].tape_random(random);
+      state.losses[k] = chunk_gradient(model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+                                       scale, k);
     });
     auto& total = state.gradients.front();
     for (std::size_t k = 1; k < chunks; ++k) append(total, state.gradients[k]);
     std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
-    add_l2_gradient(model, options_.l2, scale, total);
+    state.l2.add_gradient(model, scale, total);
     if (options_.clip_norm > 0) clip_by_norm(total, options_.clip_norm);
     optimizer_.step(model, total, executor, options_.schedule(time));
     return std::accumulate(state.losses.begin(), state.losses.end(), 0.0);
+  }
+
+  /// The gradient of a chunk: first the examples that ask for L2, counted, then the others.
+  template <class Model, class State, class Rep>
+  double chunk_gradient(const Model& model, State& state, std::span<const Example<Rep>> examples, double scale, std::size_t k) const {
+    const auto count = [&](bool counting) {
+      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, state.gradients[k]);
+    };
+    count(true);
+    const auto asks = [&](const Example<Rep>& example) { return state.l2.asks(example); };
+    double loss = add_gradient(model, examples, loss_, scale, state.work[k], state.gradients[k], asks);
+    if (!state.l2.all_ask()) {
+      count(false);
+      loss += add_gradient(model, examples, loss_, scale, state.work[k], state.gradients[k], std::not_fn(asks));
+    }
+    return loss;
+  }
+
+  template <class G>
+  static void count_repeats(G& gradient, bool counting) {
+    if constexpr (!G::dense) gradient.count_repeats(counting);
   }
 
   template <class... G>
@@ -182,7 +222,7 @@ class GradientTrainer {
   template <class Model, class State>
   double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
     if constexpr (GridTrainable<Model>) {
-      return state.grid.run(model, state.examples, loss_, options_.l2, optimizer_, options_.schedule(time), executor);
+      return state.grid.run(model, state.examples, loss_, state.l2, optimizer_, options_.schedule(time), executor);
     } else {
       return 0;
     }
