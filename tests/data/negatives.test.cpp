@@ -124,12 +124,12 @@ TEST_CASE("popularity negatives follow popularity to the power, among what the u
   for (const double power : {0.0, 0.5, 0.75, 1.0, 2.0}) {
     const PopularityNegatives sampler(data, {.power = power});
     for (const Index user : {0, 1, 2, 5, 6}) {
-      const auto counts = draw(sampler, user, 8, 100000);
+      const auto counts = draw(sampler, user, 8, 40000);
       CAPTURE(power, user);
       CHECK(chi_square_z(counts, conditional(data, user, power)) < 4);
     }
-    const auto counts = draw(sampler, 6, 8, 100000);  // a somewhat wrong power would be seen
-    CHECK(chi_square_z(counts, conditional(data, 6, power + 0.1)) > 10);
+    const auto counts = draw(sampler, 6, 8, 60000);  // a somewhat wrong power would be seen
+    CHECK(chi_square_z(counts, conditional(data, 6, power + 0.1)) > 6);
   }
   CHECK(chi_square_z(draw(PopularityNegatives(data), 0, 8, 100000), conditional(data, 0, 0.75)) < 4);  // the default
 }
@@ -148,27 +148,27 @@ TEST_CASE("items nobody has are drawn only when nothing else is left, or with po
 }
 
 TEST_CASE("a user who has nearly everything gets the exact distribution too", "[data]") {
-  // 3,000 items. User 0 has all but items 10, 20 and 2,999, which 0, 1 and 3 others have; the rest are popular. A draw hits one of
-  // the three once in 5,000 times or less, so nearly all come from the exact list.
+  // 500 items. User 0 has all but items 10, 20 and 499, which 0, 1 and 3 others have; all others have 50 rows. A draw hits one of the
+  // three once in 6,000 draws, so nearly all come from the exact list.
   BasicInteractionColumns<std::uint32_t> columns;
   const auto add = [&](std::uint32_t user, std::uint32_t item) {
     columns.users.push_back(user);
     columns.items.push_back(item);
   };
-  for (std::uint32_t i = 0; i < 3000; ++i) {
-    if (i == 10 || i == 20 || i == 2999) continue;
-    for (std::uint32_t user = 0; user < 8; ++user) add(user, i);
+  for (std::uint32_t i = 0; i < 500; ++i) {
+    if (i == 10 || i == 20 || i == 499) continue;
+    for (std::uint32_t user = 0; user < 50; ++user) add(user, i);
   }
   add(1, 20);
-  for (const std::uint32_t user : {1U, 2U, 3U}) add(user, 2999);
+  for (const std::uint32_t user : {1U, 2U, 3U}) add(user, 499);
   const Interactions data(columns);
-  const auto popular = draw(PopularityNegatives(data, {.power = 1}), 0, 3000, 20000);
+  const auto popular = draw(PopularityNegatives(data, {.power = 1}), 0, 500, 5000);
   CHECK(popular[10] == 0);
-  CHECK(popular[20] + popular[2999] == 20000);
-  CHECK(chi_square_z(std::vector<double>{popular[20], popular[2999]}, std::vector<double>{1, 3}) < 4);
-  const auto uniform = draw(UniformNegatives(data), 0, 3000, 30000);
-  CHECK(uniform[10] + uniform[20] + uniform[2999] == 30000);
-  CHECK(chi_square_z(std::vector<double>{uniform[10], uniform[20], uniform[2999]}) < 4);
+  CHECK(popular[20] + popular[499] == 5000);
+  CHECK(chi_square_z(std::vector<double>{popular[20], popular[499]}, std::vector<double>{1, 3}) < 4);
+  const auto uniform = draw(UniformNegatives(data), 0, 500, 30000);
+  CHECK(uniform[10] + uniform[20] + uniform[499] == 30000);
+  CHECK(chi_square_z(std::vector<double>{uniform[10], uniform[20], uniform[499]}) < 4);
 }
 
 TEST_CASE("a user who has everything gets nothing", "[data]") {
