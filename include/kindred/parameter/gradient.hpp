@@ -62,14 +62,16 @@ class Gradient {
 
   /// Adds all that `later` holds, after what is here.
   void append(const Gradient& later) {
+    KINDRED_ASSERT(this != &later && rows_ == later.rows_ && cols_ == later.cols_);
     if constexpr (dense) {
       touched_ = touched_ || later.touched_;
       values_ += later.values_;
     } else {
       const auto place = static_cast<Index>(ids_.size());
       const Index more = later.count();
+      if (more == 0) return;
       reserve(place + more);
-      if (more > 0) compact_ = compact_ && later.compact_ && (ids_.empty() || ids_.back() < later.ids_.front());
+      compact_ = compact_ && later.compact_ && (ids_.empty() || ids_.back() < later.ids_.front());
       ids_.insert(ids_.end(), later.ids_.begin(), later.ids_.end());
       repeats_.insert(repeats_.end(), later.repeats_.begin(), later.repeats_.end());
       values_.middleRows(place, more) = later.values_.topRows(more);

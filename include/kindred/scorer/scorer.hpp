@@ -12,7 +12,7 @@ namespace kindred {
 /// A scorer has
 /// - `score(a, b)`: the score of two rows (1 x padded dim Eigen arrays, padding zero);
 /// - `backward(a, b, d, da, db)`: writes d * d score / d a to `da`, and the same for b to `db`, padding zero. The law: it is the exact
-///   derivative (testing/gradient_check.hpp);
+///   derivative (testing/scorer_laws.hpp);
 /// - `index_form(a)`: changes a row in place into the vector whose plain dot products rank as the scores do. It is how one top-k
 ///   kernel serves every scorer. The law: index_form(a) . index_form(b) is score(a, b) up to a strictly increasing function; for a
 ///   model with biases, which are added to it, it must be the score itself.

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+#include <kindred/core/random.hpp>
+#include <kindred/parameter/embedding_table.hpp>
+#include <kindred/parameter/gradient.hpp>
+
+#include "support/catch.hpp"
+
+#include <map>
+#include <vector>
+
+using namespace kindred;
+
+namespace {
+
+template <class Scalar>
+using Array = Eigen::Array<Scalar, 1, Dynamic>;
+
+/// What a gradient should hold: for each row the sum, from the first addition to the last, and how many there were.
+template <class Scalar>
+struct Reference {
+  std::map<Index, std::pair<Array<Scalar>, Index>> rows;
+
+  void add(Index row, const Array<Scalar>& g) {
+    const auto found = rows.find(row);
+    if (found == rows.end()) {
+      rows.insert({row, {g, 1}});
+    } else {
+      found->second.first += g;
+      ++found->second.second;
+    }
+  }
+};
+
+template <class P, class Scalar>
+void check_equal(const Gradient<P>& gradient, const Reference<Scalar>& reference) {
+  REQUIRE(gradient.is_compact());
+  REQUIRE(gradient.count() == static_cast<Index>(reference.rows.size()));
+  Index k = 0;
+  for (const auto& [row, sum] : reference.rows) {
+    CHECK(gradient.id(k) == row);
+    CHECK(gradient.repeats(k) == sum.second);
+    CHECK((gradient.row(k) == sum.first).all());
+    CHECK((gradient.padded_row(k).tail(gradient.padded_row(k).size() - gradient.cols()) == 0).all());
+    ++k;
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE_SIG("compact sums repeated rows and sorts them, bit for bit as a plain loop", "[parameter]",
+                       ((class Scalar, int Dim), Scalar, Dim), (float, 3), (float, Dynamic), (double, 16)) {
+  constexpr Index dim = Dim == Dynamic ? 5 : Dim;
+  const EmbeddingTable<Scalar, Dim> table(50, dim);
+  Gradient gradient(table);
+  Random random(3);
+  for (const int additions : {0, 1, 300, 7, 40}) {  // the memory of one round serves the next
+    gradient.clear();
+    CHECK(gradient.count() == 0);
+    CHECK(gradient.is_compact());
+    Reference<Scalar> reference;
+    for (int k = 0; k < additions; ++k) {
+      const Index row = random.below(50);
+      Array<Scalar> g(dim);
+      for (Index c = 0; c < dim; ++c) g(c) = static_cast<Scalar>(random.normal() * std::pow(10, random.below(8)));
+      gradient.add(row, g);
+      reference.add(row, g);
+    }
+    CHECK(gradient.count() == additions);
+    gradient.compact();
+    check_equal(gradient, reference);
+    gradient.compact();
+    check_equal(gradient, reference);
+  }
+}
+
+TEST_CASE("repeats are summed in the order of addition", "[parameter]") {
+  // In float (1e8 + 1) - 1e8 is 0 and (1e8 - 1e8) + 1 is 1.
+  const EmbeddingTable<float, 1> table(2);
+  const auto sum_of = [&](std::initializer_list<float> parts) {
+    Gradient gradient(table);
+    for (const float part : parts) gradient.add(1, Eigen::Array<float, 1, 1>(part));
+    gradient.compact();
+    return gradient.row(0)(0);
+  };
+  CHECK(sum_of({1e8F, 1.0F, -1e8F}) == 0);
+  CHECK(sum_of({1e8F, -1e8F, 1.0F}) == 1);
+}
+
+TEST_CASE("append adds what is later after what is here", "[parameter]") {
+  const EmbeddingTable<float, 1> table(9);
+  const auto filled = [&](std::initializer_list<std::pair<Index, float>> entries) {
+    Gradient gradient(table);
+    for (const auto& [row, g] : entries) gradient.add(row, Eigen::Array<float, 1, 1>(g));
+    return gradient;
+  };
+  Gradient first = filled({{4, 1e8F}, {2, 3}}), second = filled({{4, -1e8F}, {4, 1}});
+  second.compact();  // its own repeats are one entry then, and count as two
+  first.append(second);
+  CHECK(first.count() == 3);
+  CHECK_FALSE(first.is_compact());
+  first.compact();
+  REQUIRE(first.count() == 2);
+  CHECK(first.id(0) == 2);
+  CHECK(first.repeats(0) == 1);
+  CHECK(first.id(1) == 4);
+  CHECK(first.repeats(1) == 3);
+  CHECK(first.row(1)(0) == 0);  // -1e8 + 1 is -1e8 in float
+
+  Gradient low = filled({{0, 1}, {3, 1}}), high = filled({{5, 2}, {8, 2}});
+  low.append(high);
+  CHECK(low.is_compact());
+  CHECK(low.count() == 4);
+  low.append(filled({{8, 1}}));
+  CHECK_FALSE(low.is_compact());
+}
+
+TEST_CASE("an empty gradient may be appended, and be appended to", "[parameter]") {
+  const EmbeddingTable<float, 3> table(9);
+  Gradient fresh(table), used(table), cleared(table), other(table);
+  used.add(7, Eigen::Array3f(1, 2, 3).transpose());
+  cleared.add(7, Eigen::Array3f(1, 2, 3).transpose());
+  cleared.clear();
+  fresh.append(cleared);
+  CHECK(fresh.count() == 0);
+  used.append(fresh);
+  used.append(other);
+  CHECK(used.count() == 1);
+  CHECK(used.is_compact());
+  other.append(used);
+  CHECK(other.row(0)(2) == 3);
+}
+
+TEST_CASE("rows in ascending order are compact without sorting", "[parameter]") {
+  const EmbeddingTable<double> table(9, 2);
+  Gradient gradient(table);
+  const Eigen::Array<double, 1, 2> g(1, 2);
+  gradient.add(1, g);
+  gradient.add(4, g);
+  CHECK(gradient.is_compact());
+  gradient.add(4, g);
+  CHECK_FALSE(gradient.is_compact());
+  gradient.compact();
+  CHECK(gradient.is_compact());
+  CHECK(gradient.row(1)(1) == 4);
+  gradient.add(0, g);
+  CHECK_FALSE(gradient.is_compact());
+  gradient.compact();
+  CHECK(gradient.id(0) == 0);
+  CHECK(gradient.repeats(2) == 2);
+}
+
+TEST_CASE("push gives a zero row to write to", "[parameter]") {
+  const EmbeddingTable<float, 3> table(9);
+  Gradient gradient(table);
+  for (int round = 0; round < 2; ++round) {
+    const Index place = gradient.push(5);
+    CHECK(place == 0);
+    CHECK((gradient.padded_row(place) == 0).all());
+    gradient.padded_row(place).head(3) = 7;
+    CHECK((std::as_const(gradient).row(0) == 7).all());
+    gradient.clear();
+  }
+}
+
+TEST_CASE("clear keeps the memory", "[parameter]") {
+  const EmbeddingTable<float> table(100, 8);
+  Gradient gradient(table);
+  const auto fill = [&] {
+    for (Index r = 0; r < 100; ++r) gradient.add(r, Eigen::Array<float, 1, 8>::Ones());
+  };
+  fill();
+  const float* before = gradient.row(0).data();
+  gradient.clear();
+  fill();
+  CHECK(gradient.row(0).data() == before);
+}
+
+TEST_CASE("the gradient of a layer has all its rows, once anything was added", "[parameter]") {
+  const Weights<double, 3> layer(4);
+  Gradient gradient(layer), other(layer);
+  CHECK(gradient.count() == 0);
+  CHECK(gradient.is_compact());
+  gradient.add(2, Eigen::Array<double, 1, 3>(1, 2, 3));
+  gradient.add(2, Eigen::Array<double, 1, 3>(1, 2, 3));
+  other.add(2, Eigen::Array<double, 1, 3>(10, 20, 30));
+  other.add(0, Eigen::Array<double, 1, 3>(5, 5, 5));
+  gradient.append(other);
+  gradient.compact();
+  CHECK(gradient.count() == 4);
+  CHECK(gradient.id(2) == 2);
+  CHECK(gradient.repeats(2) == 1);
+  CHECK((gradient.row(2) == Eigen::Array<double, 1, 3>(12, 24, 36)).all());
+  CHECK((gradient.row(0) == 5).all());
+  CHECK(gradient.padded_row(2).size() == layer.stride());
+  CHECK((gradient.padded_row(2).tail(1) == 0).all());
+  gradient.clear();
+  CHECK(gradient.count() == 0);
+  gradient.append(other);
+  CHECK(gradient.count() == 4);
+  CHECK((gradient.row(2) == Eigen::Array<double, 1, 3>(10, 20, 30)).all());
+  CHECK((gradient.row(1) == 0).all());
+
+  Gradient written(layer);
+  written.value().row(1).setConstant(3);
+  CHECK(written.count() == 4);
+  CHECK((written.row(1) == 3).all());
+}
+
+TEST_CASE("additions count as repeats or not, as asked", "[parameter]") {
+  const EmbeddingTable<double, 1> table(9);
+  Gradient gradient(table);
+  const Eigen::Array<double, 1, 1> g(1);
+  gradient.add(3, g);
+  gradient.count_repeats(false);
+  gradient.add(3, g);
+  gradient.add(5, g);
+  gradient.count_repeats(true);
+  gradient.add(3, g);
+  gradient.compact();
+  CHECK(gradient.repeats(0) == 2);
+  CHECK(gradient.row(0)(0) == 3);
+  CHECK(gradient.repeats(1) == 0);
+}
+
+TEST_CASE("a gradient has the shape of its parameter", "[parameter]") {
+  const EmbeddingTable<float, 3> table(9);
+  const Gradient gradient(table);
+  CHECK(gradient.rows() == 9);
+  CHECK(gradient.cols() == 3);
+  CHECK(gradient.count() == 0);
+}

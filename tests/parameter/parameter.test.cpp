@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include <kindred/parameter/parameter.hpp>
+
+#include "support/catch.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+using namespace kindred;
+
+TEMPLATE_TEST_CASE_SIG("a parameter starts at zero, and its rows are its value", "[parameter]",
+                       ((class Scalar, int Cols), Scalar, Cols), (float, 3), (float, Dynamic), (double, 16), (double, Dynamic)) {
+  constexpr Index cols = Cols == Dynamic ? 5 : Cols;
+  Weights<Scalar, Cols> weights(4, cols);
+  CHECK(weights.rows() == 4);
+  CHECK(weights.cols() == cols);
+  CHECK(weights.padded_value().rows() == 4);
+  CHECK(weights.padded_value().cols() == weights.stride());
+  CHECK((weights.padded_value().array() == 0).all());
+
+  weights.row(2).setLinSpaced(1, Scalar(cols));
+  CHECK(weights.value()(2, cols - 1) == cols);
+  CHECK(std::as_const(weights).row(2)(0) == 1);
+  CHECK(weights.data() + 2 * weights.stride() == weights.row(2).data());
+  CHECK(weights.value().sum() == Scalar(cols * (cols + 1) / 2));
+  CHECK(weights.padded_value().sum() == weights.value().sum());
+  CHECK((weights.row(1) == 0).all());
+}
+
+TEST_CASE("a parameter may have no rows", "[parameter]") {
+  const Weights<float> none(0, 3);
+  CHECK(none.rows() == 0);
+  CHECK(none.cols() == 3);
+  CHECK(Weights<float, 4>().cols() == 4);
+  CHECK(Weights<float>().rows() == 0);
+}
+
+TEST_CASE("a parameter of impossible shape is an error that says so", "[parameter]") {
+  CHECK_THROWS_AS(Weights<float>(3, 0), std::invalid_argument);
+  CHECK_THROWS_AS((Weights<float, 4>(-1)), std::invalid_argument);
+  CHECK_THROWS_AS((Weights<double, 4>(3, 5)), std::invalid_argument);
+  CHECK(message_of([] { Weights<float>(3, 0); }) == "Parameter: the number of columns (Dim) must be at least 1, got 0");
+  CHECK(message_of([] { Weights<float>(3, -2); }) == "Parameter: the number of columns (Dim) must be at least 1, got -2");
+  CHECK(message_of([] { Weights<float, 4>(3, 5); }) == "Parameter: the number of columns (Dim) is fixed at 4, got 5");
+  CHECK(message_of([] { Weights<float, 4>(-1); }) == "Parameter: the number of rows must not be negative, got -1");
+  CHECK(message_of([] { Weights<float>(3); }) == "Parameter: the number of columns (Dim) must be at least 1, got -1");
+}
+
+TEST_CASE("copies of a parameter are independent", "[parameter]") {
+  Weights<double, 2> a(2);
+  a.row(0) = 1;
+  Weights<double, 2> b = a;
+  b.row(0) = 2;
+  CHECK(a.row(0)(0) == 1);
+  CHECK(b.row(0)(1) == 2);
+}
