@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// All of kindred. Where compile time matters, include the headers you use instead: each stands alone.
+
+#include <kindred/version.hpp>
+
+#include <kindred/core/error.hpp>
+#include <kindred/core/executor.hpp>
+#include <kindred/core/random.hpp>
+#include <kindred/core/types.hpp>
+
+#include <kindred/data/adjacency.hpp>
+#include <kindred/data/dataset.hpp>
+#include <kindred/data/delimited.hpp>
+#include <kindred/data/delimited_table.hpp>
+#include <kindred/data/features.hpp>
+#include <kindred/data/id_map.hpp>
+#include <kindred/data/interaction_format.hpp>
+#include <kindred/data/interaction_rows.hpp>
+#include <kindred/data/interactions.hpp>
+#include <kindred/data/movielens.hpp>
+#include <kindred/data/negatives.hpp>
+#include <kindred/data/read_delimited.hpp>
+#include <kindred/data/read_interactions.hpp>
+#include <kindred/data/split.hpp>
+#include <kindred/data/text.hpp>
+
+#include <kindred/parameter/embedding_table.hpp>
+#include <kindred/parameter/gradient.hpp>
+#include <kindred/parameter/initialize.hpp>
+#include <kindred/parameter/parameter.hpp>
+#include <kindred/parameter/parameterized.hpp>
+#include <kindred/parameter/row.hpp>
+
+#include <kindred/optimizer/adagrad.hpp>
+#include <kindred/optimizer/adam.hpp>
+#include <kindred/optimizer/clip.hpp>
+#include <kindred/optimizer/ftrl.hpp>
+#include <kindred/optimizer/optimizer.hpp>
+#include <kindred/optimizer/rms_prop.hpp>
+#include <kindred/optimizer/rule.hpp>
+#include <kindred/optimizer/schedule.hpp>
+#include <kindred/optimizer/sgd.hpp>
+#include <kindred/optimizer/split_rule.hpp>
+#include <kindred/optimizer/weight_decay.hpp>
+
+#include <kindred/kernel/cosine_neighbours.hpp>
+#include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/score.hpp>
+#include <kindred/kernel/tile.hpp>
+#include <kindred/kernel/top_k.hpp>
+
+#include <kindred/encoder/activated.hpp>
+#include <kindred/encoder/activation.hpp>
+#include <kindred/encoder/combine.hpp>
+#include <kindred/encoder/dense_features.hpp>
+#include <kindred/encoder/encoder.hpp>
+#include <kindred/encoder/feature_bag.hpp>
+#include <kindred/encoder/history.hpp>
+#include <kindred/encoder/mlp.hpp>
+
+#include <kindred/scorer/cosine.hpp>
+#include <kindred/scorer/dot_product.hpp>
+#include <kindred/scorer/scorer.hpp>
+
+#include <kindred/loss/loss.hpp>
+#include <kindred/loss/squared_error.hpp>
+
+#include <kindred/model/bias.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/model/hybrid.hpp>
+#include <kindred/model/model.hpp>
+#include <kindred/model/neighbourhood.hpp>
+#include <kindred/model/popularity.hpp>
+#include <kindred/model/two_tower.hpp>
+
+#include <kindred/train/example.hpp>
+#include <kindred/train/example_grid.hpp>
+#include <kindred/train/fit.hpp>
+#include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/l2.hpp>
+#include <kindred/train/pointwise.hpp>
+#include <kindred/train/trainer.hpp>
+
+#include <kindred/metric/choose_collaborative.hpp>
+#include <kindred/metric/evaluate.hpp>
+#include <kindred/metric/evaluation.hpp>
+#include <kindred/metric/evaluator.hpp>
+#include <kindred/metric/metric.hpp>
+#include <kindred/metric/ranking.hpp>
+#include <kindred/metric/rating.hpp>
+#include <kindred/metric/select.hpp>
+
+#include <kindred/serve/recommend.hpp>
+#include <kindred/serve/recommend_all.hpp>
+#include <kindred/serve/similar.hpp>
