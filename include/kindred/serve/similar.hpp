@@ -9,10 +9,11 @@
 #include <kindred/serve/recommend.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace kindred {

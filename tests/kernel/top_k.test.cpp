@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+#include "support/catch.hpp"
+#include "support/ranking.hpp"
+
+#include <kindred/kernel/top_k.hpp>
+
+#include <limits>
+#include <vector>
+
+using namespace kindred;
+
+namespace {
+
+template <class Scalar>
+constexpr Scalar nan_value = std::numeric_limits<Scalar>::quiet_NaN();
+template <class Scalar>
+constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+
+template <class Scalar, class Keep = KeepAll>
+auto top_of(const std::vector<Scalar>& scores, Index k, const Keep& keep = {}) {
+  std::vector<BasicScored<std::uint32_t, Scalar>> out(static_cast<std::size_t>(k), {ItemId(99999), 77});
+  const Index count =
+      top_k_of_scores(std::span<const Scalar>(scores), std::span<BasicScored<std::uint32_t, Scalar>>(out), keep);
+  out.resize(static_cast<std::size_t>(count));
+  return out;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("the best of a row of scores are those that sorting puts first", "[kernel]", float, double) {
+  Random random(1);
+  for (const Index size : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 257}) {
+    for (const Index k : {0, 1, 2, 7, 10, 33, 300}) {
+      for (const int kept : {10, 5, 1, 0}) {  // of 10
+        std::vector<TestType> scores;
+        std::vector<bool> keep;
+        for (Index i = 0; i < size; ++i) {
+          const Index what = random.below(30);
+          scores.push_back(what == 0   ? nan_value<TestType>
+                           : what == 1 ? infinity<TestType>
+                           : what == 2 ? -infinity<TestType>
+                                       : static_cast<TestType>(random.below(12)));
+          keep.push_back(random.below(10) < kept);
+        }
+        const auto pass = [&](Index i) { return keep[static_cast<std::size_t>(i)]; };
+        INFO("size " << size << ", k " << k << ", kept " << kept);
+        REQUIRE((top_of(scores, k, pass) == sorted_top_k(scores, k, pass)));
+      }
+    }
+  }
+}
+
+TEST_CASE("equal scores are ordered by id, also at the end of the list", "[kernel]") {
+  const std::vector<float> scores{1, 2, 1, 2, 1, 2, 0, 1};
+  const auto list = top_of(scores, 5);
+  REQUIRE(list.size() == 5);
+  CHECK(list[0].item == ItemId(1));
+  CHECK(list[1].item == ItemId(3));
+  CHECK(list[2].item == ItemId(5));
+  CHECK(list[3].item == ItemId(0));
+  CHECK(list[4].item == ItemId(2));
+}
+
+TEST_CASE("a score of minus infinity is a score, NaN is none", "[kernel]") {
+  const std::vector<float> scores{-infinity<float>, nan_value<float>, 1};
+  const auto list = top_of(scores, 3);
+  REQUIRE(list.size() == 2);
+  CHECK(list[0].item == ItemId(2));
+  CHECK(list[1].item == ItemId(0));
+}
+
+TEST_CASE("the filter is asked only about what could enter the list", "[kernel]") {
+  std::vector<float> scores(1000);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<float>(scores.size() - i);
+  Index asked = 0;
+  top_of(scores, 10, [&](Index) { return ++asked, true; });
+  CHECK(asked == 10);
+}
+
+TEMPLATE_TEST_CASE("lists from vectors are those of sorting all dot products", "[kernel]", float, double) {
+  Random random(2);
+  BasicTopLists<std::uint32_t, TestType> lists;
+  for (const Index dim : {1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100}) {
+    for (const Index users : {1, 7, 13}) {
+      for (const Index items : {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 100}) {
+        const Index k = 1 + random.below(20);
+        const RowMatrix<TestType> a = whole_numbers<TestType>(users, dim, random),
+                                  b = whole_numbers<TestType>(items, dim, random);
+        const RowMatrix<TestType> scores = a * b.transpose();
+        std::vector<std::vector<ItemId>> seen(static_cast<std::size_t>(users));
+        ItemMask allowed(items);
+        std::vector<bool> keep(static_cast<std::size_t>(items));
+        for (Index i = 0; i < items; ++i) {
+          allowed.set(i, random.below(4) > 0);
+          keep[static_cast<std::size_t>(i)] = random.below(4) > 0;
+          for (auto& list : seen) {
+            if (random.below(4) == 0) list.emplace_back(i);
+          }
+        }
+        top_k(
+            a, ItemTiles<TestType>(b), k, lists,
+            [&](Index u) { return std::span<const ItemId>(seen[static_cast<std::size_t>(u)]); }, &allowed,
+            [&](Index i) { return keep[static_cast<std::size_t>(i)]; });
+        REQUIRE(lists.size() == users);
+        for (Index u = 0; u < users; ++u) {
+          const auto& mine = seen[static_cast<std::size_t>(u)];
+          const std::vector<TestType> row(scores.data() + u * items, scores.data() + (u + 1) * items);
+          const auto expected = sorted_top_k(row, k, [&](Index i) {
+            return allowed[i] && keep[static_cast<std::size_t>(i)] &&
+                   std::find(mine.begin(), mine.end(), ItemId(i)) == mine.end();
+          });
+          INFO("dim " << dim << ", items " << items << ", user " << u);
+          REQUIRE((as_vector(lists[u]) == expected));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the list of a user is his own, in every block", "[kernel]") {
+  Random random(3);
+  const RowMatrix<float> a = normal_numbers<float>(250, 5, random), b = normal_numbers<float>(120, 5, random);
+  const ItemTiles<float> items(b);
+  TopLists all, one;
+  top_k(a, items, 4, all);
+  for (Index u = 0; u < 250; ++u) {
+    top_k(a.row(u), items, 4, one);
+    REQUIRE((as_vector(all[u]) == as_vector(one[0])));  // to the last bit
+  }
+}
+
+TEST_CASE("a NaN hides nothing that shares its tile", "[kernel]") {
+  const Index width = ItemTiles<float>::width;
+  const RowMatrix<float> user = RowMatrix<float>::Ones(1, 1);
+  TopLists lists;
+  for (Index nan = 0; nan < width; ++nan) {
+    for (Index best = 0; best < width; ++best) {
+      if (nan == best) continue;
+      RowMatrix<float> items = RowMatrix<float>::Zero(2 * width, 1);  // the first tile fills the list with zeros
+      items(width + nan, 0) = nan_value<float>;
+      items(width + best, 0) = 1;
+      top_k(user, ItemTiles<float>(items), 3, lists);
+      REQUIRE(lists[0].size() == 3);
+      REQUIRE(lists[0][0].item.index() == width + best);
+      std::vector<float> scores(items.data(), items.data() + items.size());
+      REQUIRE(top_of(scores, 3)[0].item.index() == width + best);
+    }
+  }
+  const RowMatrix<float> nothing = RowMatrix<float>::Constant(50, 1, nan_value<float>);
+  top_k(user, ItemTiles<float>(nothing), 3, lists);
+  CHECK(lists[0].empty());
+}
+
+TEST_CASE("fewer than k rather than a filtered item", "[kernel]") {
+  Random random(4);
+  const RowMatrix<float> a = normal_numbers<float>(3, 8, random), b = normal_numbers<float>(40, 8, random);
+  const ItemTiles<float> items(b);
+  TopLists lists;
+  const ItemMask none(40, false);
+  top_k(a, items, 10, lists, NothingSeen<std::uint32_t>{}, &none);
+  for (Index u = 0; u < 3; ++u) CHECK(lists[u].empty());
+  ItemMask two(40, false);
+  two.set(39, true);
+  two.set(5, true);
+  top_k(a, items, 1000, lists, NothingSeen<std::uint32_t>{}, &two);
+  for (Index u = 0; u < 3; ++u) CHECK(lists[u].size() == 2);
+  top_k(a, items, 1000, lists);
+  for (Index u = 0; u < 3; ++u) CHECK(lists[u].size() == 40);
+  top_k(a, items, 0, lists);
+  for (Index u = 0; u < 3; ++u) CHECK(lists[u].empty());
+  CHECK(message_of([&] { top_k(a, items, -1, lists); }) == "top_k: k must not be negative, got -1");
+}
+
+TEST_CASE("the same bits for any number of threads", "[kernel]") {
+  Random random(5);
+  const RowMatrix<float> a = normal_numbers<float>(1000, 17, random), b = normal_numbers<float>(300, 17, random);
+  const ItemTiles<float> items(b);
+  TopLists lists;
+  const auto hash_with = [&](const auto& executor) {
+    top_k(a, items, 12, lists, NothingSeen<std::uint32_t>{}, nullptr, KeepAll{}, executor);
+    return hash_of(lists);
+  };
+  const std::uint64_t serial = hash_with(Serial{});
+  CHECK(hash_with(Threads(1)) == serial);
+  CHECK(hash_with(Threads(2)) == serial);
+  CHECK(hash_with(Threads(7)) == serial);
+}
+
+TEST_CASE("nothing is allocated once the lists have been as large", "[kernel]") {
+  Random random(6);
+  const RowMatrix<float> a = normal_numbers<float>(200, 20, random), b = normal_numbers<float>(70, 20, random);
+  const ItemTiles<float> items(b);
+  TopLists lists;
+  top_k(a, items, 5, lists);
+  CHECK(allocations_of([&] { top_k(a, items, 5, lists); }) == 0);
+  std::vector<float> scores(100, 1.0F);
+  std::vector<Scored> out(10);
+  CHECK(allocations_of([&] { top_k_of_scores(std::span<const float>(scores), std::span<Scored>(out)); }) == 0);
+}
+
+TEST_CASE("ids may be 64 bits wide", "[kernel]") {
+  Random random(7);
+  const RowMatrix<float> a = whole_numbers<float>(2, 4, random), b = whole_numbers<float>(9, 4, random);
+  BasicTopLists<std::uint64_t, float> wide;
+  TopLists narrow;
+  top_k(a, ItemTiles<float>(b), 5, wide);
+  top_k(a, ItemTiles<float>(b), 5, narrow);
+  for (Index u = 0; u < 2; ++u) {
+    REQUIRE(wide[u].size() == 5);
+    for (std::size_t k = 0; k < 5; ++k) CHECK(wide[u][k].item.index() == narrow[u][k].item.index());
+  }
+}
