@@ -11,10 +11,11 @@ struct CollaborativeOptions {
   std::optional<Index> dim = {};  ///< the embedding size; by default the fixed `Dim`, or 64 where that is dynamic
   bool biases = true;        ///< global mean, user and item biases: right for ratings
   double deviation = 0.1;    ///< the embeddings start as normal numbers with this standard deviation / sqrt(dim)
+  double scale = 1;          ///< the unit of the labels, see `TwoTower`
   std::uint64_t seed = 1;
 };
 
-/// pred(u, i) = score(p_u, q_i) [ + mean + b_u + b_i ]: matrix factorisation (Koren, Bell & Volinsky 2009), with any scorer.
+/// pred(u, i) = [ mean + ] scale ( score(p_u, q_i) [ + b_u + b_i ] ): matrix factorisation (Koren, Bell & Volinsky 2009), with any scorer.
 ///
 /// Shapes: p users x Dim, q items x Dim. Memory: (users + items) (padded(Dim) + 1) sizeof(Scalar) bytes.
 /// Throws: std::invalid_argument if users, items or dim is below 1, or dim differs from a fixed `Dim`.
@@ -26,7 +27,7 @@ class CollaborativeModel : public TwoTower<EmbeddingTable<ScalarType, Dim>, Embe
 
  public:
   explicit CollaborativeModel(Index users, Index items, const CollaborativeOptions& options = {}, ScorerType scorer = {})
-      : Base(table(users, "users", options, 0), table(items, "items", options, 1), options.biases, std::move(scorer)) {}
+      : Base(table(users, "users", options, 0), table(items, "items", options, 1), options.biases, std::move(scorer), options.scale) {}
 
  private:
   static Table table(Index rows, const char* what, const CollaborativeOptions& options, std::uint32_t salt) {

@@ -15,10 +15,12 @@
 
 namespace kindred {
 
-/// pred(u, i) = score(encode_user(u), encode_item(i)) [ + mean + b_u + b_i ].
+/// pred(u, i) = [ mean + ] scale ( score(encode_user(u), encode_item(i)) [ + b_u + b_i ] ).
 ///
+/// The scale, 1 by default, is the unit of the labels: with the standard deviation of the ratings, initial values and learning rates mean
+/// the same for ratings up to 5 and up to 100.
 /// Models `VectorModel`, `HasEmbeddings` and `Trainable`. Everything const may be called from many threads at once.
-/// Vectors for top-k: (index_form(user), 1) and (index_form(item), b_i); the mean and b_u do not change a user's ranking.
+/// Vectors for top-k: scale (index_form(user), 1) and (index_form(item), b_i); the mean and b_u do not change a user's ranking.
 /// Cost: score O(Dim); score_items O(items Dim) for table encoders.
 /// Throws: std::invalid_argument from the constructor if the encoders' dims differ; std::out_of_range for an unknown id.
 template <Encoder UserEncoder, Encoder ItemEncoder, class ScorerType = DotProduct>
@@ -37,6 +39,7 @@ class TwoTower {
   /// What a training pass remembers between `forward` and `backward`.
   struct Tape {
     RowMatrix<Scalar> user, item, d_user, d_item;
+    std::vector<Scalar> slopes;
     typename UserEncoder::Tape user_tape;
     typename ItemEncoder::Tape item_tape;
 
@@ -46,13 +49,15 @@ class TwoTower {
     }
   };
 
-  TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, bool biases, ScorerType scorer = {})
+  TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, bool biases, ScorerType scorer = {}, double scale = 1)
       : user_encoder_(std::move(user_encoder)),
         item_encoder_(std::move(item_encoder)),
         scorer_(std::move(scorer)),
         user_bias_(user_encoder_.rows()),
         item_bias_(item_encoder_.rows()),
+        scale_(static_cast<Scalar>(scale)),
         biases_(biases) {
+    detail::require(scale > 0 && scale < 1e30, "TwoTower: scale must be positive and finite, got ", scale);
     detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
                     user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
     if constexpr (requires { scorer_.validate(); }) scorer_.validate();
@@ -66,7 +71,7 @@ class TwoTower {
   Scalar score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
     const Index u = checked(user.index(), users(), "user"), i = checked(item.index(), items(), "item");
     return with_row(user_encoder_, u, [&](const auto& a) {
-      return with_row(item_encoder_, i, [&](const auto& b) { return offset(u) + item_bias(i) + scorer_.score(a, b); });
+      return with_row(item_encoder_, i, [&](const auto& b) { return finish(u, i, scorer_.score(a, b)); });
     });
   }
 
@@ -87,8 +92,7 @@ class TwoTower {
         score_rows(a, rows, out);
       }
     });
-    const Scalar first = offset(u);
-    for (Index i = 0; i < items(); ++i) out[static_cast<std::size_t>(i)] += first + item_bias(i);
+    for (Index i = 0; i < items(); ++i) out[static_cast<std::size_t>(i)] = finish(u, i, out[static_cast<std::size_t>(i)]);
   }
 
   // Vectors whose dot products rank as the scores do, and the embeddings themselves. ---------------------------------------------
@@ -97,6 +101,7 @@ class TwoTower {
 
   void user_vectors(std::span<const Index> ids, RowMatrix<Scalar>& out) const {
     vectors(user_encoder_, ids, out, [](Index) { return Scalar{1}; });
+    if (scale_ != 1) out *= scale_;
   }
   void item_vectors(RowMatrix<Scalar>& out) const {
     std::vector<Index> ids(static_cast<std::size_t>(items()));
@@ -113,7 +118,7 @@ class TwoTower {
     user_encoder_.encode(users, tape.user, tape.user_tape);
     item_encoder_.encode(items, tape.item, tape.item_tape);
     for (std::size_t k = 0; k < users.size(); ++k) {
-      predictions[k] = offset(users[k]) + item_bias(items[k]) + scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k));
+      predictions[k] = finish(users[k], items[k], scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k)));
     }
   }
 
@@ -122,8 +127,10 @@ class TwoTower {
                 auto&& gradients) const {
     tape.d_user.resizeLike(tape.user);
     tape.d_item.resizeLike(tape.item);
+    tape.slopes.resize(slopes.size());
     for (std::size_t k = 0; k < users.size(); ++k) {
-      scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), slopes[k],
+      tape.slopes[k] = scale_ * slopes[k];
+      scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), tape.slopes[k],
                        tape_row(tape.d_user, k), tape_row(tape.d_item, k));
     }
     user_encoder_.backward(users, tape.d_user, tape.user_tape, detail::slice<0, user_parameters>(gradients));
@@ -131,8 +138,8 @@ class TwoTower {
     if (biases_) {
       constexpr std::size_t first = user_parameters + item_parameters;
       for (std::size_t k = 0; k < users.size(); ++k) {
-        std::get<first>(gradients).add(users[k], Eigen::Array<Scalar, 1, 1>(slopes[k]));
-        std::get<first + 1>(gradients).add(items[k], Eigen::Array<Scalar, 1, 1>(slopes[k]));
+        std::get<first>(gradients).add(users[k], Eigen::Array<Scalar, 1, 1>(tape.slopes[k]));
+        std::get<first + 1>(gradients).add(items[k], Eigen::Array<Scalar, 1, 1>(tape.slopes[k]));
       }
     }
   }
@@ -189,6 +196,7 @@ class TwoTower {
 
   bool has_biases() const { return biases_; }
   Scalar global_mean() const { return mean_; }
+  Scalar scale() const { return scale_; }
   const ScorerType& scorer() const { return scorer_; }
   UserEncoder& user_encoder() { return user_encoder_; }
   ItemEncoder& item_encoder() { return item_encoder_; }
@@ -210,7 +218,9 @@ class TwoTower {
     return id;
   }
 
-  Scalar offset(Index user) const { return biases_ ? mean_ + user_bias_.data()[user] : Scalar{0}; }
+  Scalar finish(Index user, Index item, Scalar score) const {
+    return biases_ ? mean_ + scale_ * (user_bias_.data()[user] + item_bias(item) + score) : scale_ * score;
+  }
   Scalar item_bias(Index item) const { return biases_ ? item_bias_.data()[item] : Scalar{0}; }
 
   /// A row of an encoder's output as an array, of fixed size wherever the dim is.
@@ -258,7 +268,7 @@ class TwoTower {
   ItemEncoder item_encoder_;
   ScorerType scorer_;
   BiasTable user_bias_, item_bias_;
-  Scalar mean_ = 0;
+  Scalar mean_ = 0, scale_;
   bool biases_, prepared_ = false;
 };
 

@@ -87,6 +87,7 @@ class ExampleGrid {
     constexpr std::integral_constant<std::size_t, 2> user_bias_position;
     constexpr std::integral_constant<std::size_t, 3> item_bias_position;
     const bool biases = model.has_biases();
+    const Scalar scale = model.scale();
 
     double sum = 0;
     for (std::size_t k = begin_[cell]; k < begin_[cell + 1]; ++k) {
@@ -98,10 +99,10 @@ class ExampleGrid {
       Scalar& user_bias = model.user_biases().data()[u];
       Scalar& item_bias = model.item_biases().data()[i];
 
-      const Scalar offset = biases ? model.global_mean() + user_bias + item_bias : Scalar{0};
-      const Scalar prediction = offset + model.scorer().score(user, item);
+      const Scalar score = model.scorer().score(user, item);
+      const Scalar prediction = biases ? model.global_mean() + scale * (user_bias + item_bias + score) : scale * score;
       sum += static_cast<double>(weight * loss.value(prediction, label));
-      const Scalar slope = weight * loss.slope(prediction, label);
+      const Scalar slope = scale * weight * loss.slope(prediction, label);
       model.scorer().backward(user, item, slope, user_gradient, item_gradient);
       const Scalar asks = l2.asks(example) ? Scalar{2} : Scalar{0};
       if (asks != 0) {
