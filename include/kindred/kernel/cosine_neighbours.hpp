@@ -8,7 +8,10 @@
 #include <kindred/kernel/top_k.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -22,7 +25,13 @@ class CosineNeighbours {
  public:
   CosineNeighbours() = default;
   explicit CosineNeighbours(RowMatrix<Scalar> rows) : rows_(std::move(rows)) {
-    for (Index r = 0; r < rows_.rows(); ++r) rows_.row(r).stableNormalize();
+    for (Index r = 0; r < rows_.rows(); ++r) {
+      if (rows_.row(r).allFinite()) {
+        rows_.row(r).stableNormalize();
+      } else {
+        rows_.row(r).setConstant(std::numeric_limits<Scalar>::quiet_NaN());
+      }
+    }
   }
 
   Index size() const { return rows_.rows(); }

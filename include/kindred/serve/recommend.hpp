@@ -9,11 +9,11 @@
 #include <kindred/kernel/top_k.hpp>
 #include <kindred/model/model.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 namespace kindred {
@@ -38,16 +38,12 @@ struct RecommendWorkspace {
 
 namespace detail {
 
-inline void require_known(const char* where, const char* what, Index id, Index count) {
-  if (id < 0 || id >= count) throw std::out_of_range(concat(where, ": ", what, " must be below ", count, ", got ", id));
-}
-
 /// The items that an allow list (if there is one) and some lists of unwanted items leave. The lists are checked first.
 template <class Rep, class... Unwanted>
-void fill_mask(const char* where, ItemMask& mask, Index items, const std::optional<std::span<const BasicItemId<Rep>>>& allow,
+void fill_mask(const char* what, ItemMask& mask, Index items, const std::optional<std::span<const BasicItemId<Rep>>>& allow,
                const Unwanted&... unwanted) {
   const auto check = [&](std::span<const BasicItemId<Rep>> ids) {
-    for (const auto id : ids) require_known(where, "an item in a list", id.index(), items);
+    for (const auto id : ids) require_id(what, id.index(), items);
   };
   if (allow) check(*allow);
   (check(unwanted), ...);
@@ -74,11 +70,12 @@ Index recommend_into(const M& model, BasicUserId<Rep> user, const BasicRecommend
                      RecommendWorkspace<typename M::Scalar>& workspace, std::span<BasicScored<Rep, typename M::Scalar>> out) {
   using Scalar = typename M::Scalar;
   const Index items = model.items();
-  detail::require_known("recommend", "the user", user.index(), model.users());
+  detail::require_id("recommend: the user", user.index(), static_cast<Index>(model.users()));
   detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
   const auto count = static_cast<std::size_t>(std::min(options.count, items));
   detail::require(out.size() >= count, "recommend: out must have room for ", count, " items, got ", out.size());
-  detail::fill_mask<Rep>("recommend", workspace.allowed, items, options.allow, options.deny, options.exclude);
+  detail::fill_mask<Rep>("recommend: an item in a list", workspace.allowed, items, options.allow, options.deny,
+                         options.exclude);
   if (count == 0) return 0;
   workspace.scores.resize(static_cast<std::size_t>(items));
   model.score_items(user, std::span<Scalar>(workspace.scores));

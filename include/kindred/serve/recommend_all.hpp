@@ -12,7 +12,6 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <numeric>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -67,12 +66,12 @@ BasicTopLists<Rep, typename M::Scalar> recommend_all(const M& model, const Users
   detail::require(seen == nullptr || seen->items() <= items, "recommend_all: exclude_seen must have at most the model's ",
                   items, " items, got ", seen == nullptr ? 0 : seen->items());
   for (const auto user : ids) {
-    detail::require_known("recommend_all", "a user", user.index(), model.users());
-    if (seen != nullptr) detail::require_known("recommend_all", "a user, to be in exclude_seen,", user.index(), seen->users());
+    detail::require_id("recommend_all: a user", user.index(), static_cast<Index>(model.users()));
+    if (seen != nullptr) detail::require_id("recommend_all: a user, to be in exclude_seen,", user.index(), seen->users());
   }
   ItemMask allowed;
   const bool masked = options.allow || !options.deny.empty();
-  if (masked) detail::fill_mask<Rep>("recommend_all", allowed, items, options.allow, options.deny);
+  if (masked) detail::fill_mask<Rep>("recommend_all: an item in a list", allowed, items, options.allow, options.deny);
 
   BasicTopLists<Rep, typename M::Scalar> lists;
   lists.reset(static_cast<Index>(ids.size()), std::min(options.count, items));

@@ -3,17 +3,12 @@
 /// @file
 /// Which items (users) are most like a given one: sim(a, b) = a.b / (|a| |b|), the cosine of their embeddings, and 0 for a zero vector.
 
-#include <kindred/core/executor.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/serve/recommend.hpp>
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <numeric>
-#include <span>
-#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -57,7 +52,7 @@ CosineNeighbours<typename M::Scalar> user_neighbours(const M& model) {
 template <HasEmbeddings M, class Rep>
 std::vector<BasicScored<Rep, typename M::Scalar>> similar_items(const M& model, BasicItemId<Rep> item,
                                                                 const SimilarOptions& options = {}) {
-  detail::require_known("similar_items", "the item", item.index(), model.items());
+  detail::require_id("similar_items: the item", item.index(), static_cast<Index>(model.items()));
   detail::require(options.count >= 0, "similar_items: count must not be negative, got ", options.count);
   return item_neighbours(model).template nearest<Rep>(item.index(), options.count);
 }
@@ -66,7 +61,7 @@ std::vector<BasicScored<Rep, typename M::Scalar>> similar_items(const M& model, 
 template <HasEmbeddings M, class Rep>
 std::vector<BasicSimilarUser<Rep, typename M::Scalar>> similar_users(const M& model, BasicUserId<Rep> user,
                                                                      const SimilarOptions& options = {}) {
-  detail::require_known("similar_users", "the user", user.index(), model.users());
+  detail::require_id("similar_users: the user", user.index(), static_cast<Index>(model.users()));
   detail::require(options.count >= 0, "similar_users: count must not be negative, got ", options.count);
   std::vector<BasicSimilarUser<Rep, typename M::Scalar>> out;
   for (const auto& [row, score] : user_neighbours(model).template nearest<Rep>(user.index(), options.count)) {
