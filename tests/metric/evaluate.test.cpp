@@ -9,6 +9,8 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,42 +44,32 @@ Case random_case(Index users, Index items, Random& random) {
   return {Interactions(train, counts), Interactions(test, counts)};
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-/// What evaluate must give, written down without regard to speed. NaN scores are not ranked.
+/// What evaluate must give at this cut (0: none), written down without regard to speed. NaN scores are not ranked.
 template <class M>
-double slow(const M& model, const Case& data, const std::string& name, Index k, bool all_items, double min_value) {
-  std::vector<double> values;
+std::map<std::string, double> slow(const M& model, const Case& data, Index k, bool all_items, double min_value) {
+  std::map<std::string, std::vector<double>> values;
   std::set<Index> covered, catalogue;
   for (Index i = 0; i < model.items(); ++i) {
     if (all_items || !data.train.users_of(ItemId(i)).empty()) catalogue.insert(i);
   }
   for (Index u = 0; u < model.users(); ++u) {
     const UserId user(u);
-    std::vector<ItemId> relevant;
-    for (const ItemId item : data.test.items_of(user)) {
-      for (Index row = 0; row < data.test.size(); ++row) {
-        const bool it = data.test.user(row) == user && data.test.item(row) == item;
-        if (it && static_cast<double>(data.test.value(row)) >= min_value) relevant.push_back(item);
+    if (data.test.items_of(user).empty()) continue;
+    std::set<Index> relevant;
+    for (Index row = 0; row < data.test.size(); ++row) {
+      if (data.test.user(row) == user && static_cast<double>(data.test.value(row)) >= min_value) {
+        relevant.insert(data.test.item(row).index());
       }
     }
-    std::vector<float> scores(static_cast<std::size_t>(model.items()));
-    for (Index i = 0; i < model.items(); ++i) scores[static_cast<std::size_t>(i)] = model.score(user, ItemId(i));
+    std::vector<float> scores;
+    for (Index i = 0; i < model.items(); ++i) scores.push_back(model.score(user, ItemId(i)));
     const auto candidate = [&](Index i) { return catalogue.count(i) > 0 && !data.train.contains(user, ItemId(i)); };
-    const auto ranking = sorted_top_k(scores, model.items(), candidate);
-    const auto is_relevant = [&](ItemId item) { return std::find(relevant.begin(), relevant.end(), item) != relevant.end(); };
-    if (!data.test.items_of(user).empty()) {
-      for (std::size_t p = 0; p < std::min(ranking.size(), static_cast<std::size_t>(k)); ++p)
-        covered.insert(ranking[p].item.index());
-    }
+    const auto ranking = sorted_top_k(scores, k == 0 ? model.items() : k, candidate);
+    for (const auto& entry : ranking) covered.insert(entry.item.index());
     if (relevant.empty()) continue;
     double hits = 0, gain = 0, ideal = 0, precision_sum = 0, first = 0;
-    for (std::size_t p = 0; p < ranking.size() && (k == 0 || p < static_cast<std::size_t>(k)); ++p) {
-      if (!is_relevant(ranking[p].item)) continue;
+    for (std::size_t p = 0; p < ranking.size(); ++p) {
+      if (relevant.count(ranking[p].item.index()) == 0) continue;
       const auto place = static_cast<double>(p + 1);
       ++hits;
       gain += 1 / std::log2(place + 1);
@@ -86,28 +78,30 @@ double slow(const M& model, const Case& data, const std::string& name, Index k, 
     }
     const double n = static_cast<double>(relevant.size()), cut = k == 0 ? n : std::min(n, static_cast<double>(k));
     for (int p = 1; p <= cut; ++p) ideal += 1 / std::log2(p + 1.0);
-    if (name == "recall") values.push_back(hits / cut);
-    if (name == "precision") values.push_back(hits / static_cast<double>(k));
-    if (name == "hr") values.push_back(hits > 0 ? 1 : 0);
-    if (name == "ndcg") values.push_back(gain / ideal);
-    if (name == "map") values.push_back(precision_sum / cut);
-    if (name == "mrr") values.push_back(first);
-    if (name == "auc") {
-      double wins = 0, pairs = 0;
-      for (const ItemId item : relevant) {
-        for (Index i = 0; i < model.items(); ++i) {
-          if (!candidate(i) || is_relevant(ItemId(i))) continue;
-          ++pairs;
-          if (!candidate(item.index())) continue;  // a miss wins nothing
-          const float mine = scores[static_cast<std::size_t>(item.index())], other = scores[static_cast<std::size_t>(i)];
-          wins += mine > other ? 1 : mine == other ? 0.5 : 0;
-        }
+    values["recall"].push_back(hits / cut);
+    values["precision"].push_back(hits / static_cast<double>(k));
+    values["hr"].push_back(hits > 0 ? 1 : 0);
+    values["ndcg"].push_back(gain / ideal);
+    values["map"].push_back(precision_sum / cut);
+    values["mrr"].push_back(first);
+    double wins = 0, pairs = 0;
+    for (const Index item : relevant) {
+      for (Index i = 0; i < model.items(); ++i) {
+        if (!candidate(i) || relevant.count(i) > 0) continue;
+        ++pairs;
+        if (!candidate(item)) continue;  // a miss wins nothing
+        const float mine = scores[static_cast<std::size_t>(item)], other = scores[static_cast<std::size_t>(i)];
+        wins += mine > other ? 1 : mine == other ? 0.5 : 0;
       }
-      if (pairs > 0) values.push_back(wins / pairs);
     }
+    if (pairs > 0) values["auc"].push_back(wins / pairs);
   }
-  if (name == "coverage") return static_cast<double>(covered.size()) / static_cast<double>(catalogue.size());
-  return mean(values);
+  std::map<std::string, double> means;
+  for (const auto& [name, of_users] : values) {
+    means[name] = std::accumulate(of_users.begin(), of_users.end(), 0.0) / static_cast<double>(of_users.size());
+  }
+  means["coverage"] = static_cast<double>(covered.size()) / static_cast<double>(catalogue.size());
+  return means;
 }
 
 template <class M>
@@ -117,22 +111,22 @@ void check_against_slow(const M& model, const Case& data, bool full) {
       EvaluateOptions options{.candidates = all_items ? Candidates::all : Candidates::trained};
       if (min_value > 0) options.min_relevant = min_value;
       for (const Index k : {1, 3, 10}) {
-        std::string names;
-        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage"}) {
-          names += std::string(name) + "@" + std::to_string(k) + ",";
-        }
-        const auto report =
-            evaluate(model, data.train, data.test, names + (full ? "mrr,map,auc" : "recall@2"), options, Threads(2));
         INFO("items " << model.items() << ", k " << k << ", all " << all_items << ", min " << min_value);
+        std::string names = full ? "mrr, map, auc" : "recall@2";
+        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage"}) {
+          names += std::string(", ") + name + "@" + std::to_string(k);
+        }
+        const auto report = evaluate(model, data.train, data.test, names, options, Threads(2));
+        auto expected = slow(model, data, k, all_items, min_value);
         for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage"}) {
           INFO(name);
-          REQUIRE_THAT(report.at(std::string(name) + "@" + std::to_string(k)),
-                       WithinAbs(slow(model, data, name, k, all_items, min_value), 1e-12));
+          REQUIRE_THAT(report.at(std::string(name) + "@" + std::to_string(k)), WithinAbs(expected[name], 1e-12));
         }
         if (!full) continue;
+        expected = slow(model, data, 0, all_items, min_value);
         for (const char* name : {"mrr", "map", "auc"}) {
           INFO(name);
-          REQUIRE_THAT(report.at(name), WithinAbs(slow(model, data, name, 0, all_items, min_value), 1e-12));
+          REQUIRE_THAT(report.at(name), WithinAbs(expected[name], 1e-12));
         }
       }
     }
@@ -182,8 +176,8 @@ TEST_CASE("two users by hand", "[metric]") {
 
 TEST_CASE("every metric agrees with a slow reading of its definition", "[metric]") {
   Random random(1);
-  for (const Index items : {11, 16, 33, 60}) {
-    for (const Index users : {9, 30, 110}) {
+  for (const Index items : {11, 33, 60}) {
+    for (const Index users : {9, 110}) {
       const Case data = random_case(users, items, random);
       const RowMatrix<float> a = whole_numbers<float>(users, 3, random), b = whole_numbers<float>(items, 3, random);
       RowMatrix<float> table = a * b.transpose();
