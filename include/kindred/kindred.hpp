@@ -83,6 +83,7 @@
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/trainer.hpp>
 
+#include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/metric/evaluation.hpp>
