@@ -9,8 +9,9 @@
 #include <kindred/data/interactions.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/train/example.hpp>
-#include <kindred/train/pointwise.hpp>
+#include <kindred/train/l2.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -63,7 +64,30 @@ std::vector<kindred::Example<typename Data::rep_type>> examples_of(const Data& d
   return examples;
 }
 
-/// pred(u, i) = mean + b_u + b_i + p_u . q_i, all in double, one number at a time: what training is checked against.
+/// What `L2` asks of an example: lambda_r |r|^2 for its rows r, in plain words.
+struct PlainPenalty {
+  kindred::L2 l2 = {};
+  bool implicit = false;                         ///< negatives are sampled: they have label 0
+  std::vector<double> user_rows = {}, item_rows = {};  ///< how many rows of the data each has; not needed for frequency_power 0
+
+  double of(double weight, const std::vector<double>& rows, std::size_t id) const {
+    return l2.frequency_power == 0 ? weight : weight / std::pow(std::max(1.0, rows[id]), l2.frequency_power);
+  }
+  bool asks(float label) const { return !implicit || l2.negatives || label != 0; }
+};
+
+template <class Data>
+PlainPenalty penalty_of(const Data& data, const kindred::L2& l2, const kindred::NegativeSampling& negatives) {
+  PlainPenalty penalty{l2, negatives.per_positive > 0, std::vector<double>(static_cast<std::size_t>(data.users())),
+                       std::vector<double>(static_cast<std::size_t>(data.items()))};
+  for (kindred::Index k = 0; k < data.size(); ++k) {
+    ++penalty.user_rows[static_cast<std::size_t>(data.user(k).index())];
+    ++penalty.item_rows[static_cast<std::size_t>(data.item(k).index())];
+  }
+  return penalty;
+}
+
+/// pred(u, i) = mean + scale (b_u + b_i + p_u . q_i), all in double, one number at a time: what training is checked against.
 ///
 /// All parameters are one vector: p, then q, then the user biases, then the item biases.
 class PlainFactors {
@@ -71,7 +95,7 @@ class PlainFactors {
   template <class Model>
   explicit PlainFactors(const Model& model)
       : users_(at(model.users())), items_(at(model.items())), dim_(at(model.dim())), biases_(model.has_biases()),
-        mean_(static_cast<double>(model.global_mean())), all(values_of(model)) {}
+        mean_(static_cast<double>(model.global_mean())), scale_(static_cast<double>(model.scale())), all(values_of(model)) {}
 
   /// The model's parameters in the same order.
   template <class Model>
@@ -86,9 +110,9 @@ class PlainFactors {
   }
 
   double predict(std::size_t user, std::size_t item) const {
-    double sum = mean_ + all[user_bias(user)] + all[item_bias(item)];
+    double sum = biases_ ? all[user_bias(user)] + all[item_bias(item)] : 0;
     for (std::size_t d = 0; d < dim_; ++d) sum += all[p(user, d)] * all[q(item, d)];
-    return sum;
+    return (biases_ ? mean_ : 0) + scale_ * sum;
   }
 
   struct Slope {
@@ -97,10 +121,9 @@ class PlainFactors {
     double loss = 0;  ///< sum of weight * error^2
   };
 
-  /// The gradient of  (1/B) sum [weight (pred - label)^2 + l2.embeddings (|p_u|^2 + |q_i|^2) + l2.biases (b_u^2 + b_i^2)]  over the B
-  /// examples of nonzero weight.
+  /// The gradient of  (1/B) sum [weight (pred - label)^2 + the penalty of p_u, q_i, b_u and b_i]  over the B examples of nonzero weight.
   template <class Rep>
-  Slope slope(std::span<const kindred::Example<Rep>> examples, const kindred::L2& l2) const {
+  Slope slope(std::span<const kindred::Example<Rep>> examples, const PlainPenalty& penalty) const {
     Slope slope{.of = std::vector<double>(all.size()), .touched = std::vector<bool>(all.size())};
     double count = 0;
     for (const auto& example : examples) count += example.weight != 0 ? 1 : 0;
@@ -112,14 +135,17 @@ class PlainFactors {
       if (example.weight == 0) continue;
       const auto u = static_cast<std::size_t>(example.user), i = static_cast<std::size_t>(example.item);
       const double weight = static_cast<double>(example.weight), error = predict(u, i) - static_cast<double>(example.label);
+      const double asks = penalty.asks(example.label) ? 1 : 0, by_score = 2 * weight * error * scale_;
+      const auto of_user = [&](double lambda) { return asks * penalty.of(lambda, penalty.user_rows, u); };
+      const auto of_item = [&](double lambda) { return asks * penalty.of(lambda, penalty.item_rows, i); };
       slope.loss += weight * error * error;
       for (std::size_t d = 0; d < dim_; ++d) {
-        add(p(u, d), 2 * weight * error * all[q(i, d)], l2.embeddings);
-        add(q(i, d), 2 * weight * error * all[p(u, d)], l2.embeddings);
+        add(p(u, d), by_score * all[q(i, d)], of_user(penalty.l2.embeddings));
+        add(q(i, d), by_score * all[p(u, d)], of_item(penalty.l2.embeddings));
       }
       if (!biases_) continue;
-      add(user_bias(u), 2 * weight * error, l2.biases);
-      add(item_bias(i), 2 * weight * error, l2.biases);
+      add(user_bias(u), by_score, of_user(penalty.l2.biases));
+      add(item_bias(i), by_score, of_item(penalty.l2.biases));
     }
     return slope;
   }
@@ -127,7 +153,7 @@ class PlainFactors {
   /// Passes over the examples in their order, `batch` of them a step; `rule` moves one weight by its gradient in step t, with two numbers
   /// of memory, 0 at first. Returns the mean of weight * error^2, each before the step that used it.
   template <class Rep, class Rule>
-  double train(const std::vector<kindred::Example<Rep>>& examples, std::size_t batch, const kindred::L2& l2, Rule&& rule) {
+  double train(const std::vector<kindred::Example<Rep>>& examples, std::size_t batch, const PlainPenalty& penalty, Rule&& rule) {
     if (memory_.empty()) memory_.resize(all.size());
     double loss = 0, count = 0;
     for (std::size_t first = 0; first < examples.size(); first += batch) {
@@ -135,7 +161,7 @@ class PlainFactors {
       double used = 0;
       for (const auto& example : part) used += example.weight != 0 ? 1 : 0;
       if (used == 0) continue;
-      const Slope slope = this->slope(part, l2);
+      const Slope slope = this->slope(part, penalty);
       ++steps_;
       for (std::size_t k = 0; k < all.size(); ++k) {
         if (slope.touched[k]) rule(all[k], slope.of[k], memory_[k], static_cast<double>(steps_));
@@ -167,7 +193,7 @@ class PlainFactors {
 
   std::size_t users_, items_, dim_;
   bool biases_;
-  double mean_;
+  double mean_, scale_;
   std::vector<std::pair<double, double>> memory_;
   std::int64_t steps_ = 0;
 

@@ -18,8 +18,8 @@ using Factors = CollaborativeModel<double, 3>;  // 3 columns in rows of 4: paddi
 /// After as many epochs as `options.batch` asks for, the trainer's model beside the plain loops; the largest distance of a parameter.
 template <class Rule, class PlainRule>
 double distance_after(int epochs, const Interactions& data, const Rule& rule, PlainRule plain_rule, const GradientOptions& options,
-                      bool biases = true) {
-  Factors model(data.users(), data.items(), {.biases = biases, .deviation = 1});
+                      const CollaborativeOptions& model_options = {.deviation = 1}) {
+  Factors model(data.users(), data.items(), model_options);
   Factors start = model;
   double sum = 0, weights = 0;
   for (Index k = 0; k < data.size(); ++k) {
@@ -36,7 +36,7 @@ double distance_after(int epochs, const Interactions& data, const Rule& rule, Pl
     const EpochReport report = trainer.epoch(model, data, Serial{});
     const auto examples = examples_of(data, options.negatives, options.seed, static_cast<std::uint32_t>(epoch));
     const auto batch = static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(1 + options.negatives.per_positive);
-    const double loss = plain.train(examples, batch, options.l2, plain_rule);
+    const double loss = plain.train(examples, batch, penalty_of(data, options.l2, options.negatives), plain_rule);
     worst = std::max({worst, plain.distance(model), std::abs(report.loss - loss)});
     CHECK(report.epoch == epoch + 1);
     CHECK(report.examples == std::count_if(examples.begin(), examples.end(), [](const auto& e) { return e.weight != 0; }));
@@ -55,7 +55,7 @@ TEST_CASE("a full-batch epoch equals plain loops", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200, .weights = true});
   CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000}) < 1e-12);
   CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = l2}, false) < 1e-12);
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = l2}, {.biases = false, .deviation = 1}) < 1e-12);
 }
 
 TEST_CASE("Adagrad sees the sum of a row's gradients in a batch, not the parts", "[train]") {
@@ -79,7 +79,42 @@ TEST_CASE("a batch of more examples than one chunk is still one batch", "[train]
 TEST_CASE("a batch includes the negatives of its rows, and the mean is over all of them", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 100, .weights = true});
   const NegativeSampling negatives{.per_positive = 3, .weight = 0.25};
-  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .negatives = negatives, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .negatives = negatives}) < 1e-12);
+  L2 all = l2;
+  for (const bool ask : {false, true}) {  // whether L2 takes part in negatives too
+    all.negatives = ask;
+    CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .negatives = negatives, .l2 = all}) < 1e-12);
+    CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 90, .negatives = negatives, .l2 = all}) < 1e-12);
+  }
+}
+
+TEST_CASE("L2 can weigh a row by how often the data touch it", "[train]") {
+  const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
+  for (const double power : {0.5, 1.0}) {
+    const L2 by_frequency{.embeddings = 0.5, .biases = 0.2, .frequency_power = power};
+    CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = by_frequency}) < 1e-12);
+  }
+}
+
+TEST_CASE("labels of another unit need another scale, nothing else", "[train]") {
+  const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
+  const CollaborativeOptions scaled{.deviation = 1, .scale = 0.25}, no_biases{.biases = false, .deviation = 1, .scale = 0.25};
+  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = l2}, scaled) < 1e-12);
+  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = l2}, no_biases) < 1e-12);
+}
+
+TEST_CASE("weights that have decayed to almost nothing become 0 at the end of an epoch", "[train]") {
+  const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
+  for (const int batch : {1, 16}) {
+    Factors model(data.users(), data.items());
+    model.item_encoder().row(30).setConstant(2e-15);
+    model.user_encoder().row(0) << -9e-16, 2e-15, 1e-310;
+    model.user_biases().row(0).setConstant(1e-16);
+    GradientTrainer(SquaredError{}, Sgd{.learning_rate = 1e-40}, {.batch = batch}).epoch(model, data, Serial{});
+    CHECK((model.user_encoder().row(0) == Eigen::Array<double, 1, 3>(0, 2e-15, 0)).all());
+    CHECK(model.user_biases().row(0)(0) == 0);
+    CHECK((model.item_encoder().row(30) == 2e-15).all());
+  }
 }
 
 TEST_CASE("the schedule scales the learning rate by the time in epochs", "[train]") {
@@ -153,8 +188,7 @@ TEST_CASE("what a trainer cannot do, it says before anything changes", "[train]"
   CHECK(refusal({.negatives = {.per_positive = 1, .popularity_power = -1}}) ==
         "NegativeSampling: popularity_power must be finite and not negative, got -1");
   CHECK(refusal({.negatives = {.per_positive = 1, .weight = 0}}) == "NegativeSampling: weight must be positive and finite, got 0");
-  CHECK(refusal({.l2 = {.embeddings = -1}}) == "L2: the weights must be finite and not negative, got -1, 0, 0");
-  CHECK(refusal({.l2 = {.biases = INFINITY}}) == "L2: the weights must be finite and not negative, got 0, inf, 0");
+  CHECK(refusal({.l2 = {.embeddings = -1}}) == "L2: a weight must be finite and not negative, got -1");
   CHECK_THROWS_AS(GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0}), std::invalid_argument);
   CHECK_THROWS_AS(GradientTrainer(SquaredError{}, Sgd{.learning_rate = NAN}), std::invalid_argument);
 

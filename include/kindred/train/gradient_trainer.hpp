@@ -11,6 +11,7 @@
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/trainer.hpp>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -62,10 +63,10 @@ class GradientTrainer {
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
     check(model, data);
     const auto start = std::chrono::steady_clock::now();
-    optimizer_.prepare(model);
-    model.prepare(data, mean_label(data));
     State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_)),
                              L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0)};
+    optimizer_.prepare(model);
+    model.prepare(data, mean_label(data));
 
     double loss = 0;
     std::int64_t examples = 0;
@@ -98,7 +99,7 @@ class GradientTrainer {
     L2Rows<Model> l2;
     std::vector<Example<typename Data::rep_type>> examples = {};
     ExampleGrid<typename Data::rep_type> grid = {};
-    std::vector<PointwiseWorkspace<Model>> work = {};
+    std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
     std::vector<Gradients<Model>> gradients = {};
     std::vector<double> losses = {};
   };
@@ -178,7 +179,7 @@ class GradientTrainer {
       const auto k = static_cast<std::size_t>(begin / chunk);
       std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.gradients[k]);
       Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()), static_cast<std::uint32_t>(k));
-      state.work[k].tape_random(random);
+      for (auto& work : state.work[k]) work.tape_random(random);
       state.losses[k] = chunk_gradient(model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
                                        scale, k);
     });
@@ -199,10 +200,10 @@ class GradientTrainer {
     };
     count(true);
     const auto asks = [&](const Example<Rep>& example) { return state.l2.asks(example); };
-    double loss = add_gradient(model, examples, loss_, scale, state.work[k], state.gradients[k], asks);
+    double loss = add_gradient(model, examples, loss_, scale, state.work[k][0], state.gradients[k], asks);
     if (!state.l2.all_ask()) {
       count(false);
-      loss += add_gradient(model, examples, loss_, scale, state.work[k], state.gradients[k], std::not_fn(asks));
+      loss += add_gradient(model, examples, loss_, scale, state.work[k][1], state.gradients[k], std::not_fn(asks));
     }
     return loss;
   }

@@ -50,9 +50,15 @@ class L2Rows {
   using Scalar = typename M::Scalar;
 
   /// @param implicit  whether examples of label 0 are sampled negatives
+  /// Throws: std::invalid_argument if frequency_power is not 0 and the model has no `touch_counts`.
   template <class Data>
   L2Rows(M& model, const Data& data, const L2& l2, bool implicit) : all_ask_(l2.negatives || !implicit) {
-    const auto counts = l2.frequency_power > 0 ? model.touch_counts(data) : std::vector<std::vector<double>>{};
+    std::vector<std::vector<double>> counts;
+    if constexpr (requires { model.touch_counts(data); }) {
+      if (l2.frequency_power > 0) counts = model.touch_counts(data);
+    } else {
+      detail::require(l2.frequency_power == 0, "L2: frequency_power needs a model with touch_counts(data), as TwoTower has");
+    }
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
       using P = std::remove_cvref_t<decltype(parameter)>;
       const double weight = l2.of(P::group);

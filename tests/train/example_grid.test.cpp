@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include <kindred/loss/squared_error.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/optimizer/adagrad.hpp>
+#include <kindred/optimizer/adam.hpp>
+#include <kindred/optimizer/sgd.hpp>
+#include <kindred/train/gradient_trainer.hpp>
+
+#include "support/catch.hpp"
+#include "support/training.hpp"
+
+#include <map>
+#include <set>
+#include <tuple>
+
+using namespace kindred;
+
+namespace {
+
+using Examples = std::vector<Example<std::uint32_t>>;
+using Factors = CollaborativeModel<double, 3>;
+
+const L2 l2{.embeddings = 0.05, .biases = 0.02};
+
+/// One cell of the grid holds up to 16 users and 16 items, so that examples keep their order.
+Interactions one_cell() { return made_up_ratings({.users = 11, .items = 15, .rows = 120, .weights = true}); }
+
+template <class Rule, class PlainRule>
+double distance_after(int epochs, const Rule& rule, PlainRule plain_rule, const GradientOptions& options,
+                      const CollaborativeOptions& model_options = {.deviation = 1}) {
+  const Interactions data = one_cell();
+  Factors model(data.users(), data.items(), model_options);
+  GradientTrainer trainer(SquaredError{}, rule, options);
+  Factors start = model;
+  double worst = 0;
+  std::optional<PlainFactors> plain;
+  for (int epoch = 0; epoch < epochs; ++epoch) {
+    const EpochReport report = trainer.epoch(model, data, Serial{});
+    if (!plain) {
+      start.prepare(data, static_cast<double>(model.global_mean()));
+      plain.emplace(start);
+    }
+    const auto examples = examples_of(data, options.negatives, options.seed, static_cast<std::uint32_t>(epoch));
+    const double loss = plain->train(examples, 1, penalty_of(data, options.l2, options.negatives), plain_rule);
+    worst = std::max({worst, plain->distance(model), std::abs(report.loss - loss)});
+    CHECK(report.examples == std::count_if(examples.begin(), examples.end(), [](const auto& e) { return e.weight != 0; }));
+  }
+  CHECK(trainer.optimizer().steps() > 0);
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("training per example equals plain loops, one example after the other", "[train]") {
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1}) < 1e-12);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2}, {.biases = false, .deviation = 1}) < 1e-12);
+  CHECK(distance_after(3, Adagrad{.learning_rate = 0.05}, plain::adagrad(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(3, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .l2 = l2}) < 1e-10);
+}
+
+TEST_CASE("training per example takes negatives as examples of their own", "[train]") {
+  const NegativeSampling negatives{.per_positive = 2, .weight = 0.5};
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = l2}) < 1e-12);
+  L2 all = l2;
+  all.negatives = true;
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = all}) < 1e-12);
+  CHECK(distance_after(2, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .negatives = negatives}) < 1e-10);
+}
+
+namespace {
+
+/// What a scorer saw: in which loop of the executor and in which of its chunks, and the places of the two rows.
+struct Seen {
+  Index round = 0, block = 0;
+  std::vector<std::tuple<Index, Index, const void*, const void*>> rows;
+};
+
+struct RecordingScorer {
+  Seen* seen = nullptr;
+  template <class A, class B>
+  auto score(const A& a, const B& b) const {
+    if (seen) seen->rows.emplace_back(seen->round, seen->block, a.data(), b.data());
+    return DotProduct{}.score(a, b);
+  }
+  template <class A, class B, class Scalar, class DA, class DB>
+  void backward(const A& a, const B& b, Scalar d, DA&& da, DB&& db) const {
+    DotProduct{}.backward(a, b, d, da, db);
+  }
+  template <class Row>
+  void index_form(Row&&) const {}
+};
+
+/// Runs the chunks of a loop from last to first, as an unlucky schedule might.
+struct Backwards {
+  Seen* seen;
+  template <class F>
+  void for_each(Index n, F&& f) const {
+    ++seen->round;
+    for (Index k = n - 1; k >= 0; --k) {
+      seen->block = k;
+      f(k);
+    }
+  }
+  int concurrency() const { return 1; }
+};
+
+}  // namespace
+
+TEST_CASE("the grid takes every example once, keeps the order within a cell, and shares no row between cells of a round", "[train]") {
+  constexpr Index users = 300, items = 70;  // more than 16 blocks of 16 users, fewer of items
+  using Recorded = CollaborativeModel<double, 3, RecordingScorer>;
+  Seen seen;
+  const Interactions data = made_up_ratings({.users = users, .items = items, .rows = 4000, .weights = true});
+  Recorded model(users, items, {.deviation = 1}, RecordingScorer{&seen}), other = model;
+  Recorded start = model;
+  GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.05}, {.batch = 1, .l2 = l2}), again = trainer;
+  trainer.epoch(model, data, Backwards{&seen});
+  const auto log = std::exchange(seen.rows, {});
+
+  const auto id_of = [](const auto& table, const void* row) {
+    return static_cast<std::uint32_t>((static_cast<const double*>(row) - table.data()) / table.stride());
+  };
+  const auto given = examples_of(data, {}, 1, 0);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> place;  // of each pair in the order given
+  for (std::size_t k = 0; k < given.size(); ++k) {
+    if (given[k].weight != 0) place[{given[k].user, given[k].item}] = k;
+  }
+  REQUIRE(log.size() == place.size());
+
+  Examples taken;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> once;
+  std::map<std::pair<Index, std::uint32_t>, Index> user_block, item_block;  // (round, id) -> the block it was used in
+  std::map<std::pair<Index, Index>, std::size_t> last;                       // (round, block) -> the last place
+  bool apart = true, ordered = true;
+  for (const auto& [round, block, user_row, item_row] : log) {
+    const auto user = id_of(model.user_encoder(), user_row), item = id_of(model.item_encoder(), item_row);
+    REQUIRE(place.contains({user, item}));
+    once.insert({user, item});
+    const std::size_t k = place[{user, item}];
+    taken.push_back(given[k]);
+    apart = apart && user_block.try_emplace({round, user}, block).first->second == block;
+    apart = apart && item_block.try_emplace({round, item}, block).first->second == block;
+    const auto [before, first] = last.try_emplace({round, block}, k);
+    ordered = ordered && (first || before->second < k);
+    before->second = k;
+  }
+  CHECK(once.size() == place.size());
+  CHECK(apart);
+  CHECK(ordered);
+
+  // The moves are those of the order recorded, and those of any other order of the cells of a round.
+  start.prepare(data, model.global_mean());
+  PlainFactors plain(start);
+  plain.train(taken, 1, {.l2 = l2}, plain::sgd(0.05));
+  CHECK(plain.distance(model) < 1e-12);
+  again.epoch(other, data, Serial{});
+  CHECK(bits_of(model) == bits_of(other));
+}
+
+TEST_CASE("neighbouring ids share a block, so that threads do not write one cache line of the biases", "[train]") {
+  Seen seen;
+  CollaborativeModel<double, 3, RecordingScorer> model(64, 16, {}, RecordingScorer{&seen});
+  BasicInteractionColumns<std::uint32_t> columns;
+  for (std::uint32_t user = 0; user < 64; ++user) columns.users.push_back(user), columns.items.push_back(user % 16);
+  GradientTrainer(SquaredError{}, Sgd{}, {.batch = 1}).epoch(model, Interactions(columns), Backwards{&seen});
+  std::map<Index, std::set<Index>> blocks;  // of 16 ids -> the cells they were in
+  for (const auto& [round, block, user_row, item_row] : seen.rows) {
+    const auto user = (static_cast<const double*>(user_row) - model.user_encoder().data()) / model.user_encoder().stride();
+    blocks[user / 16].insert(block);
+  }
+  REQUIRE(blocks.size() == 4);
+  for (const auto& [neighbours, cells] : blocks) CHECK(cells.size() == 1);
+}

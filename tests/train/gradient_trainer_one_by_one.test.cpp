@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include <kindred/loss/squared_error.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/optimizer/adagrad.hpp>
+#include <kindred/optimizer/adam.hpp>
+#include <kindred/optimizer/sgd.hpp>
+#include <kindred/train/gradient_trainer.hpp>
+
+#include "support/catch.hpp"
+#include "support/training.hpp"
+
+using namespace kindred;
+
+namespace {
+
+using Factors = CollaborativeModel<double, 3>;
+
+/// The same model with nothing that says it is made of tables: it is trained by batches of one.
+struct Opaque {
+  using Scalar = double;
+  using Tape = Factors::Tape;
+  Factors model;
+
+  Index users() const { return model.users(); }
+  Index items() const { return model.items(); }
+  void forward(std::span<const Index> users, std::span<const Index> items, std::span<double> predictions, Tape& tape) const {
+    model.forward(users, items, predictions, tape);
+  }
+  void backward(std::span<const Index> users, std::span<const Index> items, std::span<const double> slopes, Tape& tape,
+                auto&& gradients) const {
+    model.backward(users, items, slopes, tape, gradients);
+  }
+  template <class Data>
+  void prepare(const Data& data, double mean_label) {
+    model.prepare(data, mean_label);
+  }
+  auto parameters() { return model.parameters(); }
+  static auto names() { return Factors::names(); }
+};
+static_assert(GridTrainable<Factors> && !GridTrainable<Opaque> && Trainable<Opaque, Interactions>);
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("batches of one example do what training per example does", "[train]", Sgd, Adagrad, Adam) {
+  // up to 16 users and 16 items are one cell of the grid, so that examples keep their order
+  const Interactions data = made_up_ratings({.users = 11, .items = 15, .rows = 120, .weights = true});
+  for (const bool biases : {true, false}) {
+    Factors by_example(data.users(), data.items(), {.biases = biases, .deviation = 1});
+    Opaque by_batch{by_example};
+    GradientTrainer first(SquaredError{}, TestType{.learning_rate = 0.05}, {.batch = 1, .l2 = {.embeddings = 0.05, .biases = 0.02}}), second = first;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+      const EpochReport a = first.epoch(by_example, data, Serial{}), b = second.epoch(by_batch, data, Serial{});
+      CHECK_THAT(a.loss, Catch::Matchers::WithinRel(b.loss, 1e-12));
+      CHECK(a.examples == b.examples);
+    }
+    CHECK(PlainFactors(by_example).distance(by_batch.model) < 1e-11);
+    CHECK(first.optimizer().steps() == second.optimizer().steps());
+  }
+}
+
+TEST_CASE("the L2 of a model with one dimension is the same by example and by batch", "[train]") {
+  using Line = CollaborativeModel<double, 1>;
+  const Interactions data = made_up_ratings({.users = 5, .items = 7, .rows = 1});
+  Line by_example(5, 7, {.deviation = 1}), by_batch = by_example;
+  const GradientOptions options{.l2 = {.embeddings = 0.3, .biases = 0.1}};
+  GradientOptions one = options;
+  one.batch = 1;
+  GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, one).epoch(by_example, data, Serial{});
+  GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, options).epoch(by_batch, data, Serial{});
+  CHECK(PlainFactors(by_example).distance(by_batch) < 1e-15);
+}
+
+TEST_CASE("a model that cannot count what touches its rows is told so", "[train]") {
+  const Interactions data = made_up_ratings({.users = 5, .items = 7, .rows = 20});
+  Opaque model{Factors(5, 7)};
+  GradientTrainer trainer(SquaredError{}, Sgd{}, {.l2 = {.embeddings = 0.1, .frequency_power = 0.5}});
+  CHECK(message_of([&] { trainer.epoch(model, data, Serial{}); }) ==
+        "L2: frequency_power needs a model with touch_counts(data), as TwoTower has");
+}
