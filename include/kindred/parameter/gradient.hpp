@@ -7,16 +7,50 @@
 #include <kindred/parameter/parameter.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 
 namespace kindred {
 
+namespace detail {
+
+/// The memory of `sort_by_row`.
+struct RowOrder {
+  std::vector<Index> places, next;
+  std::vector<std::size_t> starts;
+};
+
+/// order.places = the places 0 ... n - 1 of `rows`, whose numbers are below `end`, sorted by row, those of equal rows as they came: a
+/// counting sort for each digit of the row, n + 2^digit steps each. Not a template, so that it is compiled once.
+inline void sort_by_row(const std::vector<Index>& rows, Index end, RowOrder& order) {
+  const std::size_t n = rows.size();
+  const int longest = n < 2048 ? 8 : 11, bits = std::bit_width(static_cast<std::uint64_t>(end));
+  const int digits = (bits + longest - 1) / longest, width = (bits + digits - 1) / digits;
+  const std::size_t mask = (std::size_t{1} << width) - 1;
+  order.places.resize(n);
+  order.next.resize(n);
+  std::iota(order.places.begin(), order.places.end(), Index{0});
+  for (int digit = 0; digit < digits; ++digit) {
+    const auto bucket = [&](Index place) {
+      return static_cast<std::size_t>(rows[static_cast<std::size_t>(place)]) >> (digit * width) & mask;
+    };
+    order.starts.assign(mask + 2, 0);
+    for (const Index place : order.places) ++order.starts[bucket(place) + 1];
+    std::partial_sum(order.starts.begin(), order.starts.end(), order.starts.begin());
+    for (const Index place : order.places) order.next[order.starts[bucket(place)]++] = place;
+    order.places.swap(order.next);
+  }
+}
+
+}  // namespace detail
+
 /// Rows of gradient, of the shape of `P`.
 ///
 /// A row may be added many times. `compact()` sums the repeats, in the order in which they were added, and sorts by row: only
 /// then may an update rule see it, since rules are not linear. `count()`, `id(k)`, `row(k)` enumerate the rows.
-/// Cost: add O(cols); compact O(n log n + n cols) for n additions, nothing if already compact. Memory: grows, is never given back.
+/// Cost: add O(cols); compact O(n log rows / 8 + n cols) for n additions, nothing if already compact. Memory: grows, is never given back.
 template <class P>
 class Gradient {
  public:
@@ -40,9 +74,10 @@ class Gradient {
     KINDRED_ASSERT(g.size() == cols_);
     if constexpr (dense) {
       touched_ = true;
-      values_.row(row).head(cols_).array() += g;
+      RowMap<Scalar, fixed_cols>(values_.data() + row * stride_, 1, cols_) += g;
     } else {
-      padded_row(push(row)).head(cols_) = g;
+      const Index place = push(row);  // first: it may move the values
+      RowMap<Scalar, fixed_cols>(values_.data() + place * stride_, 1, cols_) = g;
     }
   }
 
@@ -56,7 +91,7 @@ class Gradient {
     compact_ = compact_ && (ids_.empty() || ids_.back() < row);
     ids_.push_back(row);
     repeats_.push_back(counting_ ? 1 : 0);
-    values_.row(place).setZero();
+    padded_row(place).setZero();
     return place;
   }
 
@@ -82,23 +117,18 @@ class Gradient {
   void compact() {
     if constexpr (!dense) {
       if (compact_) return;
-      order_.resize(ids_.size());
-      std::iota(order_.begin(), order_.end(), Index{0});
-      std::sort(order_.begin(), order_.end(), [this](Index a, Index b) {
-        const Index row_a = ids_[static_cast<std::size_t>(a)], row_b = ids_[static_cast<std::size_t>(b)];
-        return row_a != row_b ? row_a < row_b : a < b;
-      });
+      detail::sort_by_row(ids_, rows_, order_);
       if (sums_.rows() < count()) sums_.resize(values_.rows(), stride_);
       unique_.clear();
       summed_.clear();
-      for (const Index from : order_) {
+      for (const Index from : order_.places) {
         const auto k = static_cast<std::size_t>(from);
         if (unique_.empty() || unique_.back() != ids_[k]) {
-          sums_.row(static_cast<Index>(unique_.size())) = values_.row(from);
+          row_of(sums_, static_cast<Index>(unique_.size())) = padded_row(from);
           unique_.push_back(ids_[k]);
           summed_.push_back(repeats_[k]);
         } else {
-          sums_.row(static_cast<Index>(unique_.size()) - 1) += values_.row(from);
+          row_of(sums_, static_cast<Index>(unique_.size()) - 1) += padded_row(from);
           summed_.back() += repeats_[k];
         }
       }
@@ -133,7 +163,7 @@ class Gradient {
   }
 
   ConstRowMap<Scalar, fixed_cols> row(Index k) const { return {values_.data() + k * stride_, 1, cols_}; }
-  PaddedRowMap<Scalar, fixed_cols> padded_row(Index k) { return {values_.data() + k * stride_, 1, stride_}; }
+  PaddedRowMap<Scalar, fixed_cols> padded_row(Index k) { return row_of(values_, k); }
   ConstPaddedRowMap<Scalar, fixed_cols> padded_row(Index k) const { return {values_.data() + k * stride_, 1, stride_}; }
 
   /// Back to no gradient at all; keeps the memory.
@@ -153,12 +183,17 @@ class Gradient {
     if (entries > values_.rows()) values_.conservativeResize(std::max<Index>({entries, 2 * values_.rows(), 16}), stride_);
   }
 
+  PaddedRowMap<Scalar, fixed_cols> row_of(RowMatrix<Scalar>& matrix, Index k) const {
+    return {matrix.data() + k * stride_, 1, stride_};
+  }
+
   Index rows_ = 0, cols_ = 0, stride_ = 0;
   RowMatrix<Scalar> values_;
   std::vector<Index> ids_, repeats_;
   bool compact_ = true, touched_ = false, counting_ = true;
   RowMatrix<Scalar> sums_;  // the three below are compact()'s second half: swapped with the first, so that nothing is allocated
-  std::vector<Index> unique_, summed_, order_;
+  std::vector<Index> unique_, summed_;
+  detail::RowOrder order_;
 };
 
 }  // namespace kindred
