@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <vector>
 
 namespace kindred {
@@ -26,7 +27,7 @@ struct RowOrder {
 /// counting sort for each digit of the row, n + 2^digit steps each. Not a template, so that it is compiled once.
 inline void sort_by_row(const std::vector<Index>& rows, Index end, RowOrder& order) {
   const std::size_t n = rows.size();
-  const int longest = n < 2048 ? 8 : 11, bits = std::bit_width(static_cast<std::uint64_t>(end));
+  const int longest = n < 2048 ? 8 : 11, bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(end)));
   const int digits = (bits + longest - 1) / longest, width = (bits + digits - 1) / digits;
   const std::size_t mask = (std::size_t{1} << width) - 1;
   order.places.resize(n);
@@ -92,6 +93,23 @@ class Gradient {
     ids_.push_back(row);
     repeats_.push_back(counting_ ? 1 : 0);
     padded_row(place).setZero();
+    return place;
+  }
+
+  /// Appends entries for many rows and returns the place of the first. Their `padded_row`s must be written then: they hold anything.
+  Index push(std::span<const Index> rows)
+    requires(!dense)
+  {
+    const auto place = static_cast<Index>(ids_.size());
+    reserve(place + static_cast<Index>(rows.size()));
+    Index last = ids_.empty() ? -1 : ids_.back();
+    for (const Index row : rows) {
+      KINDRED_ASSERT(row >= 0 && row < rows_);
+      compact_ = compact_ && last < row;
+      last = row;
+    }
+    ids_.insert(ids_.end(), rows.begin(), rows.end());
+    repeats_.resize(ids_.size(), counting_ ? 1 : 0);
     return place;
   }
 
