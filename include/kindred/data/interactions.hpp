@@ -349,5 +349,7 @@ class BasicInteractions {
 };
 
 using Interactions = BasicInteractions<>;
+using InteractionColumns = BasicInteractionColumns<std::uint32_t>;
+using InteractionSpans = BasicInteractionSpans<std::uint32_t>;
 
 }  // namespace kindred

@@ -79,21 +79,41 @@ BasicTrainTest<Rep> hold_out_validation(const BasicInteractions<Rep>& data, Feed
   return split_random(data, {.test_fraction = 0.1, .seed = seed});
 }
 
-/// The L2 weight of the recipe that validates best: the least RMSE of ratings, the largest recall@20 of implicit feedback.
+/// The figure by which settings are chosen: the RMSE of ratings (less is better), recall@20 of implicit feedback (more is better).
+template <class M, class Rep>
+double validation_figure(const M& model, const BasicTrainTest<Rep>& split, Feedback feedback) {
+  return feedback == Feedback::implicit ? evaluate(model, split.train, split.test, "recall@20").at("recall@20")
+                                        : rmse(model, split.test);
+}
+
+inline Goal validation_goal(Feedback feedback) { return feedback == Feedback::implicit ? Goal::maximize : Goal::minimize; }
+
+/// The weight, of those given, that validates best: for each, make_model() is trained by make_trainer(weight) on the rows that are not held
+/// out. Use it to choose for a model or a rule of your own; for the recipe there is the overload below.
 ///
 /// Cost: one fit a weight; they run in parallel. Repeatable: the same choice for any executor.
-/// Throws: as `fit`; std::invalid_argument if the data is too small to hold rows out.
+/// Throws: as `fit` and `select`; std::invalid_argument if the data is too small to hold rows out.
+template <class Rep, class MakeModel, class MakeTrainer, Executor E = Serial>
+Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::span<const double> weights, const MakeModel& make_model,
+                    const MakeTrainer& make_trainer, int epochs, std::uint64_t seed = 1, const E& executor = {}) {
+  const BasicTrainTest<Rep> split = hold_out_validation(data, feedback, seed);
+  detail::require(split.train.size() > 0 && split.test.size() > 0,
+                  "choose_l2: there must be rows to train on and rows to validate with, got ", split.train.size(), " and ",
+                  split.test.size());
+  const auto figure = [&](double weight) {
+    auto model = make_model();
+    fit(model, split.train, make_trainer(weight), {.epochs = epochs}, executor);
+    return validation_figure(model, split, feedback);
+  };
+  return select(weights, validation_goal(feedback), figure, executor);
+}
+
+/// The weight of the recipe that validates best.
 template <class Scalar = float, int Dim = Dynamic, class Rep, Executor E = Serial>
 Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, const CollaborativeRecipe& recipe, const E& executor = {}) {
-  const auto [rest, validation] = hold_out_validation(data, feedback, recipe.trainer.seed);
-  detail::require(rest.size() > 0 && validation.size() > 0, "choose_l2: there must be rows to train on and rows to validate with, got ",
-                  rest.size(), " and ", validation.size());
-  const auto figure = [&, &rows = rest, &held_out = validation](double weight) {
-    CollaborativeModel<Scalar, Dim> model(rows.users(), rows.items(), recipe.model);
-    fit(model, rows, recipe.trainer_with(weight), {.epochs = recipe.epochs});
-    return feedback == Feedback::implicit ? evaluate(model, rows, held_out, "recall@20").at("recall@20") : rmse(model, held_out);
-  };
-  return select(std::span<const double>(recipe.l2), feedback == Feedback::implicit ? Goal::maximize : Goal::minimize, figure, executor);
+  return choose_l2(
+      data, feedback, recipe.l2, [&] { return CollaborativeModel<Scalar, Dim>(data.users(), data.items(), recipe.model); },
+      [&](double weight) { return recipe.trainer_with(weight); }, recipe.epochs, recipe.trainer.seed, executor);
 }
 
 }  // namespace kindred

@@ -67,7 +67,7 @@ BasicEvaluation<Rep> evaluate(const M& model, const BasicInteractions<Rep>& trai
                     options.min_relevant.value_or(0), " (min_relevant), got none");
     MetricResult result{.metric = metric, .name = to_string(metric)};
     if (options.negatives > 0 && !detail::is_rating(metric))
-      result.name += detail::concat(" among ", options.negatives, " sampled");
+      result.name += detail::concat("[", options.negatives, " sampled]");
     if (metric.kind != MetricKind::coverage) {
       result.per_user.assign(report.users.size(), std::numeric_limits<double>::quiet_NaN());
     }

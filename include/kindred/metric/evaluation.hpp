@@ -29,7 +29,7 @@ struct EvaluateOptions {
   std::uint64_t seed = 1;  ///< of the sampled candidates
 };
 
-/// One figure. `name` is that of the metric; with sampled candidates it says so ("recall@10 among 100 sampled").
+/// One figure. `name` is that of the metric; with sampled candidates it says so ("recall@10[100 sampled]").
 struct MetricResult {
   Metric metric{};
   std::string name{};

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// From files and a split to the interactions that a model is trained on and measured with.
+
+#include "options.hpp"
+
+#include <kindred/data/id_map.hpp>
+#include <kindred/data/interactions.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace workbench {
+
+/// One training and its tests. `cells` are parts of `test` with a name of their own (of the ladder), often none.
+struct Part {
+  kindred::Interactions train, test;
+  std::vector<std::pair<std::string, kindred::Interactions>> cells = {};
+};
+
+struct Data {
+  kindred::IdMap users, items;
+  std::string format;
+  std::vector<Part> parts;  ///< one, or one for each fold
+};
+
+/// Reads and splits. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
+Data load(const Options& options);
+
+}  // namespace workbench

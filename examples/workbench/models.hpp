@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// Trains the model that was asked for on one part of the data and measures it.
+
+#include "data.hpp"
+#include "options.hpp"
+
+#include <kindred/metric/evaluate.hpp>
+#include <kindred/model/neighbourhood.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace workbench {
+
+using Figures = std::vector<std::pair<std::string, double>>;
+
+struct Outcome {
+  Figures metrics;
+  std::vector<std::pair<std::string, Figures>> cells;
+  nlohmann::ordered_json options;  ///< every option in force, those chosen for the data among them
+  double train_seconds = 0, evaluate_seconds = 0;
+};
+
+inline kindred::Feedback feedback(const Options& options) {
+  return options.implicit() ? kindred::Feedback::implicit : kindred::Feedback::explicit_ratings;
+}
+
+/// The metrics that were asked for, or those that suit the feedback.
+inline std::string metrics(const Options& options) {
+  if (!options.metrics.empty()) return options.metrics;
+  return options.implicit() ? "recall@20,ndcg@20,coverage@20" : "rmse,mae";
+}
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+template <class M>
+Figures figures(const M& model, const Part& part, const kindred::Interactions& test, const Options& options,
+                const kindred::Threads& threads) {
+  const auto report = kindred::evaluate(model, part.train, test, metrics(options), {.negatives = options.candidates, .seed = options.seed}, threads);
+  Figures values;
+  for (const auto& result : report.results) values.emplace_back(result.name, result.value);
+  return values;
+}
+
+/// Measures a trained model on the test rows and on each cell.
+template <class M>
+void measure(const M& model, const Part& part, const Options& options, const kindred::Threads& threads, Outcome& outcome) {
+  const Stopwatch watch;
+  outcome.metrics = figures(model, part, part.test, options, threads);
+  for (const auto& [name, rows] : part.cells) {
+    if (rows.size() > 0) outcome.cells.emplace_back(name, figures(model, part, rows, options, threads));
+  }
+  outcome.evaluate_seconds = watch.seconds();
+}
+
+Outcome run_baseline(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_collaborative(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_collaborative_cosine(const Options& options, const Part& part, const kindred::Threads& threads);
+
+}  // namespace workbench

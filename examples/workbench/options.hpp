@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// What a person can say to kindred-workbench, and how it is read from the command line.
+
+#include <kindred/core/executor.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace workbench {
+
+/// Fields without a value were not given: the model's defaults for the data decide, and stand in the output.
+struct Options {
+  // data
+  std::string interactions, test, format = "auto", columns, feedback = "explicit", duplicates = "error";
+  std::optional<double> min_value;
+  // split
+  std::string split;
+  // model
+  std::string model = "collaborative", loss = "squared", scorer = "dot";
+  std::optional<kindred::Index> dim;
+  kindred::Index neighbours = 50;
+  // training
+  std::optional<std::string> optimizer;
+  std::optional<double> learning_rate, l2, validation;
+  std::optional<int> epochs, batch, negatives;
+  int threads = kindred::Threads::default_threads();
+  std::uint64_t seed = 1;
+  bool quiet = false;
+  // output
+  std::string metrics, json;
+  kindred::Index candidates = 0;
+
+  bool implicit() const { return feedback == "implicit"; }
+};
+
+/// Reads `evaluate ...`. Returns an exit status if the program should end now: 0 after --help, 2 after an error, which is one line on
+/// standard error.
+std::optional<int> parse(int argc, char** argv, Options& options);
+
+}  // namespace workbench
