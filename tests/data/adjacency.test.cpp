@@ -58,6 +58,7 @@ TEST_CASE("bad adjacency lists are refused, at their line", "[data]") {
   CHECK(refusal("u1 a\nu2 a b a\n") == "f:2: expected a user and an item once together, got 'u2' and 'a' also on line 2");
   CHECK(read("u2 a b a\n", {.duplicates = Duplicates::sum}).interactions.value(1) == 2.0F);
   CHECK(read("u1 a\n\r\n\n").interactions.size() == 1);
+  CHECK(read("u1 a\nu2\n").interactions.users() == 2);  // no row has the last user
 }
 
 TEST_CASE("a second adjacency list is numbered on from the ids of the first", "[data]") {

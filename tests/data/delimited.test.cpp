@@ -106,6 +106,8 @@ TEST_CASE("text after a closing quote: refused in csv, taken as it is in tsv", "
         "f:2: expected a delimiter or the end of the line after a closing quote, got ' '");
   CHECK(refusal("x,y\n\"a\nb\"c,1\n", csv) ==
         "f:3: expected a delimiter or the end of the line after a closing quote, got 'c'");
+  CHECK(refusal("x,y\n\"a\"\rb,1\n", csv) ==
+        "f:2: expected a delimiter or the end of the line after a closing quote, got '\\r'");
   CHECK(rows_of("\"Weird Al\" Yankovic\t1\n\"K\"\t2\n", tsv) == Rows{{"\"Weird Al\" Yankovic", "1"}, {"K", "2"}});
   CHECK(rows_of("\"a\"\"b\" c\t1\n", tsv) == Rows{{"\"a\"\"b\" c", "1"}});
   CHECK(rows_of("1\t\"Weird Al\" Yankovic", tsv) == Rows{{"1", "\"Weird Al\" Yankovic"}});
@@ -129,6 +131,9 @@ TEST_CASE("a tsv quote that would swallow whole rows is refused, not guessed at"
   CHECK(refusal(text, tsv) ==
         "f:2: expected one way to read the quote that begins a field here, got two: a field that ends on line 4, or 3 rows "
         "(set the quoting to rfc4180 or none)");
+  CHECK(refusal(text + "4\t\"x\ty\"\n", tsv) == refusal(text, tsv));  // what comes later does not matter
+  CHECK(refusal("id::name\n1::\"He:roes\n2::x\"\n", {.delimiter = "::", .quoting = Quoting::lenient})
+            .starts_with("f:2: expected one"));
   DelimitedFormat chosen = tsv;
   chosen.quoting = Quoting::rfc4180;
   CHECK(rows_of(text, chosen) == Rows{{"id", "name"}, {"1", "Heroes\n2\tx\n3\tb"}});

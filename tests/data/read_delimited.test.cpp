@@ -172,6 +172,13 @@ TEST_CASE("a second file is numbered on from the ids of the first", "[data]") {
   CHECK(second.item(1) == ItemId(0));
 }
 
+TEST_CASE("a second file that has few of the ids counts them all", "[data]") {
+  Dataset first = read("u,i\na,x\nb,y\n");
+  const Interactions second = read_delimited(TextFile::from_text("g", "u,i\na,x\n"), {}, first.users, first.items);
+  CHECK(second.users() == 2);
+  CHECK(second.items() == 2);
+}
+
 TEST_CASE("a file that is refused leaves the maps as they were", "[data]") {
   Dataset first = read("u,i\na,x\n");
   for (const char* text : {"u,i\nb,y\nc\n", "u,i\nb,y\nb,y\n", "u,i\n"}) {
