@@ -229,3 +229,40 @@ TEST_CASE("a gradient has the shape of its parameter", "[parameter]") {
   CHECK(gradient.cols() == 3);
   CHECK(gradient.count() == 0);
 }
+
+TEST_CASE("many rows pushed at once are as many pushed one by one", "[parameter]") {
+  const EmbeddingTable<double, 3> table(5000);
+  Random random(5);
+  for (const bool counting : {true, false}) {
+    Gradient one(table), many(table);
+    for (auto* gradient : {&one, &many}) {
+      gradient->add(7, Eigen::Array3d(1, 2, 3).transpose());
+      gradient->count_repeats(counting);
+    }
+    std::vector<Index> rows(3000);  // enough for the long digits of the sort
+    for (Index& row : rows) row = random.below(5000);
+    const Index place = many.push(rows);
+    CHECK(place == 1);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const Eigen::Array<double, 1, 3> g(random.normal(), 0, static_cast<double>(k));
+      one.add(rows[k], g);
+      auto row = many.padded_row(place + static_cast<Index>(k));
+      row.setZero();
+      row.head(3) = g;
+    }
+    CHECK_FALSE(many.is_compact());
+    one.compact();
+    many.compact();
+    REQUIRE(one.count() == many.count());
+    for (Index k = 0; k < one.count(); ++k) {
+      REQUIRE(one.id(k) == many.id(k));
+      REQUIRE(one.repeats(k) == many.repeats(k));
+      REQUIRE((one.row(k) == many.row(k)).all());
+    }
+  }
+  Gradient ascending(table);
+  ascending.push(std::vector<Index>{2, 5});
+  CHECK(ascending.is_compact());
+  ascending.push(std::vector<Index>{5});
+  CHECK_FALSE(ascending.is_compact());
+}

@@ -115,32 +115,47 @@ class TwoTower {
 
   /// predictions[k] = score(users[k], items[k]); remembers in `tape` what `backward` needs.
   void forward(std::span<const Index> users, std::span<const Index> items, std::span<Scalar> predictions, Tape& tape) const {
-    user_encoder_.encode(users, tape.user, tape.user_tape);
-    item_encoder_.encode(items, tape.item, tape.item_tape);
-    for (std::size_t k = 0; k < users.size(); ++k) {
-      predictions[k] = finish(users[k], items[k], scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k)));
+    if constexpr (lookups) {
+      for (std::size_t k = 0; k < users.size(); ++k) {
+        predictions[k] =
+            finish(users[k], items[k], scorer_.score(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k])));
+      }
+    } else {
+      user_encoder_.encode(users, tape.user, tape.user_tape);
+      item_encoder_.encode(items, tape.item, tape.item_tape);
+      for (std::size_t k = 0; k < users.size(); ++k) {
+        predictions[k] = finish(users[k], items[k], scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k)));
+      }
     }
   }
 
   /// Adds to `gradients` the gradient of a loss whose derivative by predictions[k] is slopes[k].
   void backward(std::span<const Index> users, std::span<const Index> items, std::span<const Scalar> slopes, Tape& tape,
                 auto&& gradients) const {
-    tape.d_user.resizeLike(tape.user);
-    tape.d_item.resizeLike(tape.item);
     tape.slopes.resize(slopes.size());
-    for (std::size_t k = 0; k < users.size(); ++k) {
-      tape.slopes[k] = scale_ * slopes[k];
-      scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), tape.slopes[k],
-                       tape_row(tape.d_user, k), tape_row(tape.d_item, k));
+    for (std::size_t k = 0; k < slopes.size(); ++k) tape.slopes[k] = scale_ * slopes[k];
+    if constexpr (lookups) {  // straight from the tables to the gradients of their rows
+      auto &user_rows = std::get<0>(gradients), &item_rows = std::get<1>(gradients);
+      const Index user_place = user_rows.push(users), item_place = item_rows.push(items);
+      for (std::size_t k = 0; k < users.size(); ++k) {
+        scorer_.backward(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k]), tape.slopes[k],
+                         user_rows.padded_row(user_place + static_cast<Index>(k)),
+                         item_rows.padded_row(item_place + static_cast<Index>(k)));
+      }
+    } else {
+      tape.d_user.resizeLike(tape.user);
+      tape.d_item.resizeLike(tape.item);
+      for (std::size_t k = 0; k < users.size(); ++k) {
+        scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), tape.slopes[k],
+                         tape_row(tape.d_user, k), tape_row(tape.d_item, k));
+      }
+      user_encoder_.backward(users, tape.d_user, tape.user_tape, detail::slice<0, user_parameters>(gradients));
+      item_encoder_.backward(items, tape.d_item, tape.item_tape, detail::slice<user_parameters, item_parameters>(gradients));
     }
-    user_encoder_.backward(users, tape.d_user, tape.user_tape, detail::slice<0, user_parameters>(gradients));
-    item_encoder_.backward(items, tape.d_item, tape.item_tape, detail::slice<user_parameters, item_parameters>(gradients));
     if (biases_) {
       constexpr std::size_t first = user_parameters + item_parameters;
-      for (std::size_t k = 0; k < users.size(); ++k) {
-        std::get<first>(gradients).add(users[k], Eigen::Array<Scalar, 1, 1>(tape.slopes[k]));
-        std::get<first + 1>(gradients).add(items[k], Eigen::Array<Scalar, 1, 1>(tape.slopes[k]));
-      }
+      add_column(std::get<first>(gradients), users, tape.slopes);
+      add_column(std::get<first + 1>(gradients), items, tape.slopes);
     }
   }
 
@@ -167,9 +182,11 @@ class TwoTower {
   template <class Data>
   std::vector<std::vector<double>> touch_counts(const Data& data) const {
     std::vector<double> per_user(static_cast<std::size_t>(users())), per_item(static_cast<std::size_t>(items()));
-    for (Index k = 0; k < data.size(); ++k) {
-      ++per_user[static_cast<std::size_t>(data.user(k).index())];
-      ++per_item[static_cast<std::size_t>(data.item(k).index())];
+    for (Index u = 0; u < data.users(); ++u) {
+      per_user[static_cast<std::size_t>(u)] = static_cast<double>(data.items_of(typename Data::user_type(u)).size());
+    }
+    for (Index i = 0; i < data.items(); ++i) {
+      per_item[static_cast<std::size_t>(i)] = static_cast<double>(data.users_of(typename Data::item_type(i)).size());
     }
     std::vector<std::vector<double>> counts;
     detail::touch_counts(user_encoder_, per_user, counts);
@@ -210,6 +227,15 @@ class TwoTower {
  private:
   static constexpr std::size_t user_parameters = std::tuple_size_v<ParameterTuple<UserEncoder>>;
   static constexpr std::size_t item_parameters = std::tuple_size_v<ParameterTuple<ItemEncoder>>;
+
+  /// Both towers are tables: an example's vectors are read where they lie.
+  static constexpr bool lookups =
+      LookupEncoder<UserEncoder> && LookupEncoder<ItemEncoder> && user_parameters == 1 && item_parameters == 1;
+
+  static void add_column(Gradient<BiasTable>& gradient, std::span<const Index> rows, std::span<const Scalar> values) {
+    const Index place = gradient.push(rows);
+    for (std::size_t k = 0; k < rows.size(); ++k) gradient.padded_row(place + static_cast<Index>(k))(0) = values[k];
+  }
 
   static Index checked(Index id, Index count, const char* what) {
     if (id < 0 || id >= count) {

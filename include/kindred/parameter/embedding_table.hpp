@@ -42,9 +42,9 @@ class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
   void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, const Tape&,
                 std::tuple<Gradient<EmbeddingTable>&> gradients) const {
     auto& rows = std::get<0>(gradients);
+    const Index place = rows.push(ids);
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      const Index place = rows.push(ids[k]);
-      rows.padded_row(place) =
+      rows.padded_row(place + static_cast<Index>(k)) =
           ConstPaddedRowMap<Scalar, Dim>(d_out.data() + static_cast<Index>(k) * d_out.cols(), 1, d_out.cols());
     }
   }
