@@ -22,8 +22,9 @@ struct TanhDot {
     db = slope * a;
   }
 
+  static constexpr bool ranks_only = true;  // tanh rises with the dot product, so the plain vectors rank the same: no biases, then
   template <class Row>
-  void index_form(Row&&) const {}  // tanh rises with the dot product, so the plain vectors rank the same
+  void index_form(Row&&) const {}
 };
 static_assert(kd::Scorer<TanhDot>);
 

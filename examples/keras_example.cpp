@@ -25,7 +25,7 @@ int main() {
   const kd::Interactions data(std::move(columns), {.users = users, .items = items, .duplicates = kd::Duplicates::keep_last});
 
   kd::CollaborativeModel<float, dim> model(users, items, {.biases = false, .deviation = 0.5, .seed = 1});
-  const kd::GradientTrainer trainer(kd::SquaredError{}, kd::Adam{.learning_rate = 1e-3}, {.batch = 128, .seed = 1});
+  kd::GradientTrainer trainer(kd::SquaredError{}, kd::Adam{.learning_rate = 1e-3}, {.batch = 128, .seed = 1});
 
   double last = INFINITY;
   bool falling = true;

@@ -6,6 +6,7 @@
 #include <kindred/model/model.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/parameter/row.hpp>
+#include <kindred/scorer/scorer.hpp>
 
 #include <array>
 #include <span>
@@ -27,6 +28,10 @@ namespace detail {
 /// A part that gradients can train.
 template <class M>
 concept HasForward = requires { typename M::Tape; } && Parameterized<M>;
+
+/// Models whose vectors give the scores themselves (up to a number for each user), so that sums of scores are dot products again.
+template <class... M>
+concept summable = ((VectorModel<M> && !ranks_only<M>) && ...);
 
 template <class M>
 struct tape_of {
@@ -120,14 +125,14 @@ class HybridModel {
   }
 
   Index vector_dim() const
-    requires(VectorModel<Models> && ...)
+    requires detail::summable<Models...>
   {
     Index sum = 0;
     for_each_part([&](const auto& part, auto) { sum += part.vector_dim(); });
     return sum;
   }
   void user_vectors(std::span<const Index> ids, RowMatrix<Scalar>& out) const
-    requires(VectorModel<Models> && ...)
+    requires detail::summable<Models...>
   {
     concatenate(static_cast<Index>(ids.size()), out, [&](const auto& part, auto k, RowMatrix<Scalar>& one) {
       part.user_vectors(ids, one);
@@ -135,7 +140,7 @@ class HybridModel {
     });
   }
   void item_vectors(RowMatrix<Scalar>& out) const
-    requires(VectorModel<Models> && ...)
+    requires detail::summable<Models...>
   {
     concatenate(items(), out, [](const auto& part, auto, RowMatrix<Scalar>& one) { part.item_vectors(one); });
   }

@@ -36,6 +36,9 @@ class TwoTower {
   using BiasTable = EmbeddingTable<Scalar, 1>;
   static constexpr int fixed_dim = UserEncoder::fixed_dim;
 
+  /// Whether the vectors' dot products give only the order of the scores.
+  static constexpr bool ranks_only = detail::ranks_only<ScorerType>;
+
   /// What a training pass remembers between `forward` and `backward`.
   struct Tape {
     RowMatrix<Scalar> user, item, d_user, d_item;
@@ -60,6 +63,7 @@ class TwoTower {
     detail::require(scale > 0 && scale < 1e30, "TwoTower: scale must be positive and finite, got ", scale);
     detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
                     user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
+    detail::require(!(biases && ranks_only), "TwoTower: biases must be off for a scorer whose index_form only ranks (ranks_only), got on");
     if constexpr (requires { scorer_.validate(); }) scorer_.validate();
   }
 

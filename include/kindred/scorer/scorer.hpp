@@ -14,8 +14,8 @@ namespace kindred {
 /// - `backward(a, b, d, da, db)`: writes d * d score / d a to `da`, and the same for b to `db`, padding zero. The law: it is the exact
 ///   derivative (testing/scorer_laws.hpp);
 /// - `index_form(a)`: changes a row in place into the vector whose plain dot products rank as the scores do. It is how one top-k
-///   kernel serves every scorer. The law: index_form(a) . index_form(b) is score(a, b) up to a strictly increasing function; for a
-///   model with biases, which are added to it, it must be the score itself.
+///   kernel serves every scorer. The law: index_form(a) . index_form(b) is score(a, b). A scorer where it is so only up to a strictly
+///   increasing function says `static constexpr bool ranks_only = true`; it cannot have anything added to it: models refuse biases.
 /// - if it has constants, perhaps `validate()`: throws std::invalid_argument for those out of range. Models call it.
 ///
 /// A model of it: `DotProduct`. Near miss: minus the squared distance is a fine score but has no index form of the same width.
@@ -26,5 +26,12 @@ concept Scorer = std::copyable<S> && requires(const S scorer, ConstPaddedRowMap<
   scorer.backward(a, b, d, da, db);
   scorer.index_form(da);
 };
+
+namespace detail {
+
+template <class T>
+inline constexpr bool ranks_only = requires { requires T::ranks_only; };
+
+}  // namespace detail
 
 }  // namespace kindred

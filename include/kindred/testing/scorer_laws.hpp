@@ -13,7 +13,6 @@ namespace kindred::testing {
 
 struct ScorerLawOptions {
   Index dim = 6;
-  bool biases = true;  ///< the scorer is also for models with biases: index_form must then give the score itself
   std::uint64_t seed = 1;
 };
 
@@ -25,6 +24,7 @@ std::vector<std::string> scorer_laws(const S& scorer, const ScorerLawOptions& op
   const auto law = [&](bool holds, const std::string& text) {
     if (!holds) broken.push_back(text);
   };
+  constexpr bool ranks_only = kindred::detail::ranks_only<S>;
   const GradientCheck check = check_scorer(scorer, options.dim, options.seed);
   law(check.max_relative_error < 1e-6, detail::concat("backward must write the derivative of score, and zero padding: ", check));
 
@@ -65,7 +65,7 @@ std::vector<std::string> scorer_laws(const S& scorer, const ScorerLawOptions& op
     }
   }
   law(ranks, "the dot products of the index forms must rank the items as the scores do");
-  law(!options.biases || (dots - scores).cwiseAbs().maxCoeff() <= enough,
+  law(!!ranks_only || (dots - scores).cwiseAbs().maxCoeff() <= enough,
       "for a model with biases the dot product of the index forms must be the score (if it is for others only, say biases = false)");
   return broken;
 }
