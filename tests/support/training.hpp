@@ -35,11 +35,13 @@ kindred::BasicInteractions<Rep> made_up_ratings(const MadeUp& want) {
   random.shuffle(std::span<kindred::Index>(pairs));
   kindred::BasicInteractionColumns<Rep> columns;
   for (kindred::Index k = 0; k < want.rows; ++k) {
-    const kindred::Index user = pairs[static_cast<std::size_t>(k)] / want.items, item = pairs[static_cast<std::size_t>(k)] % want.items;
+    const kindred::Index user = pairs[static_cast<std::size_t>(k)] / want.items,
+                         item = pairs[static_cast<std::size_t>(k)] % want.items;
     columns.users.push_back(static_cast<Rep>(user));
     columns.items.push_back(static_cast<Rep>(item));
     columns.values.push_back(0.5F + 0.5F * static_cast<float>((user * 5 % 3) + (item * 7 % 4) + random.below(5)));
-    if (want.weights) columns.weights.push_back(random.below(8) == 0 ? 0.0F : std::ldexp(1.0F, static_cast<int>(random.below(3)) - 1));
+    if (want.weights)
+      columns.weights.push_back(random.below(8) == 0 ? 0.0F : std::ldexp(1.0F, static_cast<int>(random.below(3)) - 1));
   }
   return kindred::BasicInteractions<Rep>(std::move(columns), {.users = want.users, .items = want.items});
 }
@@ -51,14 +53,15 @@ std::uint64_t bits_of(Model model) {
   kindred::detail::for_each_parameter(model, [&](auto& parameter, auto) {
     using Scalar = typename std::remove_cvref_t<decltype(parameter)>::Scalar;
     using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
-    for (kindred::Index k = 0; k < parameter.rows() * parameter.stride(); ++k) hash.add(std::bit_cast<Bits>(parameter.data()[k]));
+    for (kindred::Index k = 0; k < parameter.rows() * parameter.stride(); ++k)
+      hash.add(std::bit_cast<Bits>(parameter.data()[k]));
   });
   return hash.value();
 }
 
 template <class Data>
 std::vector<kindred::Example<typename Data::rep_type>> examples_of(const Data& data, const kindred::NegativeSampling& negatives,
-                                                                    std::uint64_t seed, std::uint32_t epoch) {
+                                                                   std::uint64_t seed, std::uint32_t epoch) {
   std::vector<kindred::Example<typename Data::rep_type>> examples;
   kindred::ExampleSource<Data>(data, negatives, seed, epoch).fill(0, data.size(), kindred::Serial{}, examples);
   return examples;
@@ -67,7 +70,7 @@ std::vector<kindred::Example<typename Data::rep_type>> examples_of(const Data& d
 /// What `L2` asks of an example: lambda_r |r|^2 for its rows r, in plain words.
 struct PlainPenalty {
   kindred::L2 l2 = {};
-  bool implicit = false;                         ///< negatives are sampled: they have label 0
+  bool implicit = false;                               ///< negatives are sampled: they have label 0
   std::vector<double> user_rows = {}, item_rows = {};  ///< how many rows of the data each has; not needed for frequency_power 0
 
   double of(double weight, const std::vector<double>& rows, std::size_t id) const {
@@ -94,8 +97,13 @@ class PlainFactors {
  public:
   template <class Model>
   explicit PlainFactors(const Model& model)
-      : users_(at(model.users())), items_(at(model.items())), dim_(at(model.dim())), biases_(model.has_biases()),
-        mean_(static_cast<double>(model.global_mean())), scale_(static_cast<double>(model.scale())), all(values_of(model)) {}
+      : users_(at(model.users())),
+        items_(at(model.items())),
+        dim_(at(model.dim())),
+        biases_(model.has_biases()),
+        mean_(static_cast<double>(model.global_mean())),
+        scale_(static_cast<double>(model.scale())),
+        all(values_of(model)) {}
 
   /// The model's parameters in the same order.
   template <class Model>
@@ -153,11 +161,13 @@ class PlainFactors {
   /// Passes over the examples in their order, `batch` of them a step; `rule` moves one weight by its gradient in step t, with two numbers
   /// of memory, 0 at first. Returns the mean of weight * error^2, each before the step that used it.
   template <class Rep, class Rule>
-  double train(const std::vector<kindred::Example<Rep>>& examples, std::size_t batch, const PlainPenalty& penalty, Rule&& rule) {
+  double train(const std::vector<kindred::Example<Rep>>& examples, std::size_t batch, const PlainPenalty& penalty,
+               Rule&& rule) {
     if (memory_.empty()) memory_.resize(all.size());
     double loss = 0, count = 0;
     for (std::size_t first = 0; first < examples.size(); first += batch) {
-      const auto part = std::span<const kindred::Example<Rep>>(examples).subspan(first, std::min(batch, examples.size() - first));
+      const auto part =
+          std::span<const kindred::Example<Rep>>(examples).subspan(first, std::min(batch, examples.size() - first));
       double used = 0;
       for (const auto& example : part) used += example.weight != 0 ? 1 : 0;
       if (used == 0) continue;

@@ -40,7 +40,8 @@ class AnyExecutor {
 };
 
 template <class Model>
-std::uint64_t bits_after(const Interactions& data, const GradientOptions& options, const AnyExecutor& executor, std::uint64_t seed = 1) {
+std::uint64_t bits_after(const Interactions& data, const GradientOptions& options, const AnyExecutor& executor,
+                         std::uint64_t seed = 1) {
   Model model(data.users(), data.items(), {.dim = Model::fixed_dim == Dynamic ? 13 : Model::fixed_dim, .seed = seed});
   GradientTrainer trainer(SquaredError{}, Adam{.learning_rate = 0.01}, options);
   Hash hash;

@@ -16,8 +16,9 @@ template <class Rep>
 std::vector<std::uint64_t> flat(const std::vector<Example<Rep>>& examples) {
   std::vector<std::uint64_t> numbers;
   for (const auto& e : examples) {
-    for (const std::uint64_t n : {std::uint64_t{e.user}, std::uint64_t{e.item}, std::uint64_t{std::bit_cast<std::uint32_t>(e.label)},
-                                  std::uint64_t{std::bit_cast<std::uint32_t>(e.weight)}}) {
+    for (const std::uint64_t n :
+         {std::uint64_t{e.user}, std::uint64_t{e.item}, std::uint64_t{std::bit_cast<std::uint32_t>(e.label)},
+          std::uint64_t{std::bit_cast<std::uint32_t>(e.weight)}}) {
       numbers.push_back(n);
     }
   }
@@ -28,7 +29,8 @@ using Row = std::tuple<std::uint32_t, std::uint32_t, float, float>;
 
 std::vector<Row> rows_of(const Interactions& data) {
   std::vector<Row> rows;
-  for (Index k = 0; k < data.size(); ++k) rows.emplace_back(data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k));
+  for (Index k = 0; k < data.size(); ++k)
+    rows.emplace_back(data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k));
   return rows;
 }
 
@@ -62,7 +64,8 @@ TEST_CASE("a row is as likely at one place of the order as at another", "[train]
   CHECK(chi_square_z(counts) < 4);
 }
 
-TEST_CASE("each positive has label 1 and is followed by negatives of its user, label 0, never one of the user's items", "[train]") {
+TEST_CASE("each positive has label 1 and is followed by negatives of its user, label 0, never one of the user's items",
+          "[train]") {
   const auto data = made_up_ratings({.users = 20, .items = 30, .rows = 450, .weights = true});
   for (const double power : {0.0, 0.75}) {
     const NegativeSampling negatives{.per_positive = 4, .popularity_power = power, .weight = 0.3};
@@ -90,7 +93,8 @@ TEST_CASE("each positive has label 1 and is followed by negatives of its user, l
 
 TEST_CASE("negatives are uniform, or in proportion to a power of the item's count", "[train]") {
   BasicInteractionColumns<std::uint32_t> columns;
-  for (std::uint32_t user = 0; user < 16; ++user) {  // item 0 has all 16 users, item 1 has 4, item 2 has 1, item 3 none; user 20 one of its own
+  for (std::uint32_t user = 0; user < 16;
+       ++user) {  // item 0 has all 16 users, item 1 has 4, item 2 has 1, item 3 none; user 20 one of its own
     columns.users.push_back(user), columns.items.push_back(0);
     if (user < 4) columns.users.push_back(user), columns.items.push_back(1);
   }

@@ -54,17 +54,20 @@ double distance_after(int epochs, const Rule& rule, PlainRule plain_rule, const 
 TEST_CASE("training per example equals plain loops, one example after the other", "[train]") {
   CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1}) < 1e-12);
   CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2}, {.biases = false, .deviation = 1}) < 1e-12);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2},
+                       {.biases = false, .deviation = 1}) < 1e-12);
   CHECK(distance_after(3, Adagrad{.learning_rate = 0.05}, plain::adagrad(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
   CHECK(distance_after(3, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .l2 = l2}) < 1e-10);
 }
 
 TEST_CASE("training per example takes negatives as examples of their own", "[train]") {
   const NegativeSampling negatives{.per_positive = 2, .weight = 0.5};
-  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = l2}) <
+        1e-12);
   L2 all = l2;
   all.negatives = true;
-  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = all}) < 1e-12);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = all}) <
+        1e-12);
   CHECK(distance_after(2, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .negatives = negatives}) < 1e-10);
 }
 
@@ -107,7 +110,8 @@ struct Backwards {
 
 }  // namespace
 
-TEST_CASE("the grid takes every example once, keeps the order within a cell, and shares no row between cells of a round", "[train]") {
+TEST_CASE("the grid takes every example once, keeps the order within a cell, and shares no row between cells of a round",
+          "[train]") {
   constexpr Index users = 300, items = 70;  // more than 16 blocks of 16 users, fewer of items
   using Recorded = CollaborativeModel<double, 3, RecordingScorer>;
   Seen seen;
@@ -131,7 +135,7 @@ TEST_CASE("the grid takes every example once, keeps the order within a cell, and
   Examples taken;
   std::set<std::pair<std::uint32_t, std::uint32_t>> once;
   std::map<std::pair<Index, std::uint32_t>, Index> user_block, item_block;  // (round, id) -> the block it was used in
-  std::map<std::pair<Index, Index>, std::size_t> last;                       // (round, block) -> the last place
+  std::map<std::pair<Index, Index>, std::size_t> last;                      // (round, block) -> the last place
   bool apart = true, ordered = true;
   for (const auto& [round, block, user_row, item_row] : log) {
     const auto user = id_of(model.user_encoder(), user_row), item = id_of(model.item_encoder(), item_row);

@@ -45,13 +45,14 @@ TEST_CASE("fit runs the epochs and reports each", "[train]") {
   Tiny model;
   Scripted trainer{{3, 1, 2}, {0.3, 0.1, 0.2}};
   std::vector<double> losses;
-  const FitReport report = fit(model, Data{}, trainer, {.epochs = 3, .after_epoch = [&](const EpochReport& epoch) {
-                                                          losses.push_back(epoch.loss);
-                                                          CHECK(epoch.epoch == static_cast<int>(losses.size()));
-                                                          CHECK_FALSE(epoch.validation);
-                                                          CHECK(model.value() == std::vector<double>{3, 1, 2}[losses.size() - 1]);
-                                                          return true;
-                                                        }});
+  const FitReport report =
+      fit(model, Data{}, trainer, {.epochs = 3, .after_epoch = [&](const EpochReport& epoch) {
+                                     losses.push_back(epoch.loss);
+                                     CHECK(epoch.epoch == static_cast<int>(losses.size()));
+                                     CHECK_FALSE(epoch.validation);
+                                     CHECK(model.value() == std::vector<double>{3, 1, 2}[losses.size() - 1]);
+                                     return true;
+                                   }});
   CHECK(losses == std::vector<double>{0.3, 0.1, 0.2});
   REQUIRE(report.epochs.size() == 3);
   CHECK(report.epochs[1].epoch == 2);
@@ -72,7 +73,8 @@ TEST_CASE("fit takes a trainer made on the spot, and 20 epochs by default", "[tr
 TEST_CASE("a callback that returns false stops after its epoch", "[train]") {
   Tiny model;
   Scripted trainer{{3, 1, 2}};
-  const FitReport report = fit(model, Data{}, trainer, {.after_epoch = [](const EpochReport& epoch) { return epoch.epoch < 2; }});
+  const FitReport report =
+      fit(model, Data{}, trainer, {.after_epoch = [](const EpochReport& epoch) { return epoch.epoch < 2; }});
   CHECK(report.epochs.size() == 2);
   CHECK(report.stop == Stop::callback);
   CHECK(report.best_epoch == 2);
@@ -84,9 +86,10 @@ TEST_CASE("early stopping waits for `patience` epochs without improvement and pu
   Tiny model;
   Scripted trainer{{5, 4, 6, 7, 3, 3.5, 3, 3.2, 1}};
   std::vector<double> seen;
-  const FitReport report = fit(model, Data{}, trainer,
-                               {.after_epoch = [&](const EpochReport& epoch) { return seen.push_back(epoch.validation.value()), true; },
-                                .early_stopping = {.figure = value_of}});
+  const FitReport report =
+      fit(model, Data{}, trainer,
+          {.after_epoch = [&](const EpochReport& epoch) { return seen.push_back(epoch.validation.value()), true; },
+           .early_stopping = {.figure = value_of}});
   CHECK(report.epochs.size() == 8);  // 5 is the best, 6 to 8 are not better: equal is no improvement
   CHECK(report.stop == Stop::no_improvement);
   CHECK(report.best_epoch == 5);
@@ -97,7 +100,8 @@ TEST_CASE("early stopping waits for `patience` epochs without improvement and pu
 
 TEST_CASE("with patience 1 the first epoch without improvement is the last", "[train]") {
   Tiny model;
-  const FitReport report = fit(model, Data{}, Scripted{{5, 4, 4.5, 1}}, {.early_stopping = {.figure = value_of, .patience = 1}});
+  const FitReport report =
+      fit(model, Data{}, Scripted{{5, 4, 4.5, 1}}, {.early_stopping = {.figure = value_of, .patience = 1}});
   CHECK(report.epochs.size() == 3);
   CHECK(model.value() == 4);
 }
@@ -114,8 +118,9 @@ TEST_CASE("early stopping can look for the largest figure", "[train]") {
 TEST_CASE("a gain of no more than min_delta is no improvement", "[train]") {
   const auto epochs_with = [](Goal goal, double sign, double delta) {
     Tiny model;
-    const FitReport report = fit(model, Data{}, Scripted{{sign * 8, sign * 7.5, sign * 7, sign * 6}},
-                                 {.epochs = 4, .early_stopping = {.figure = value_of, .goal = goal, .patience = 2, .min_delta = delta}});
+    const FitReport report =
+        fit(model, Data{}, Scripted{{sign * 8, sign * 7.5, sign * 7, sign * 6}},
+            {.epochs = 4, .early_stopping = {.figure = value_of, .goal = goal, .patience = 2, .min_delta = delta}});
     CHECK(model.value() == (report.stop == Stop::no_improvement ? sign * 8 : sign * 6));
     return report.epochs.size();
   };
@@ -153,7 +158,8 @@ TEST_CASE("divergence throws, and model and trainer are as after the last finite
     Scripted trainer{{5, 4, weight, 1}, {0.5, 0.4, loss, 0.1}};
     int calls = 0;
     const auto message = message_of([&] {
-      fit(model, Data{}, trainer, {.after_epoch = [&](const EpochReport&) { return ++calls, true; }, .early_stopping = {.figure = value_of}});
+      fit(model, Data{}, trainer,
+          {.after_epoch = [&](const EpochReport&) { return ++calls, true; }, .early_stopping = {.figure = value_of}});
     });
     CHECK(message.starts_with("fit: epoch 3: loss and weights must stay finite, got loss "));
     CHECK(message.find("learning rate") != std::string::npos);
@@ -169,10 +175,12 @@ TEST_CASE("divergence throws, and model and trainer are as after the last finite
   check(infinity, 0.3);
   check(3, nan_value);
   check(3, infinity);
-  CHECK_THROWS_AS([] {
-    Tiny model;
-    fit(model, Data{}, Scripted{{nan_value}});
-  }(), DivergenceError);
+  CHECK_THROWS_AS(
+      [] {
+        Tiny model;
+        fit(model, Data{}, Scripted{{nan_value}});
+      }(),
+      DivergenceError);
 }
 
 TEST_CASE("an exception of the callback or the figure passes through; the model keeps the weights of that epoch", "[train]") {
@@ -193,17 +201,21 @@ TEST_CASE("an exception of the callback or the figure passes through; the model 
 TEST_CASE("fit says what is wrong with its options before anything changes", "[train]") {
   Tiny model;
   Scripted trainer{{5, 6, 7}};
-  const auto refusal = [&](const FitOptions<Tiny>& options) { return message_of([&] { fit(model, Data{}, trainer, options); }); };
+  const auto refusal = [&](const FitOptions<Tiny>& options) {
+    return message_of([&] { fit(model, Data{}, trainer, options); });
+  };
   CHECK(refusal({.epochs = 0}) == "fit: epochs must be at least 1, got 0");
   CHECK(refusal({.epochs = -3}) == "fit: epochs must be at least 1, got -3");
   CHECK(refusal({.early_stopping = {.figure = value_of, .patience = 0}}) == "fit: patience must be at least 1, got 0");
   CHECK(refusal({.early_stopping = {.figure = value_of, .min_delta = -1}}) == "fit: min_delta must not be negative, got -1");
-  CHECK(refusal({.early_stopping = {.figure = value_of, .min_delta = nan_value}}) == "fit: min_delta must not be negative, got nan");
+  CHECK(refusal({.early_stopping = {.figure = value_of, .min_delta = nan_value}}) ==
+        "fit: min_delta must not be negative, got nan");
   CHECK(trainer.epochs == 0);
   CHECK(model.value() == 0);
 
   const auto no_number = [](const Tiny& m) { return m.value() == 6 ? nan_value : m.value(); };
-  CHECK(refusal({.early_stopping = {.figure = no_number}}) == "fit: the figure of early stopping must be a number, got NaN after epoch 2");
+  CHECK(refusal({.early_stopping = {.figure = no_number}}) ==
+        "fit: the figure of early stopping must be a number, got NaN after epoch 2");
 }
 
 TEST_CASE("fit goes on where it left off, and patience starts anew", "[train]") {

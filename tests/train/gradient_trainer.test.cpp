@@ -17,8 +17,8 @@ using Factors = CollaborativeModel<double, 3>;  // 3 columns in rows of 4: paddi
 
 /// After as many epochs as `options.batch` asks for, the trainer's model beside the plain loops; the largest distance of a parameter.
 template <class Rule, class PlainRule>
-double distance_after(int epochs, const Interactions& data, const Rule& rule, PlainRule plain_rule, const GradientOptions& options,
-                      const CollaborativeOptions& model_options = {.deviation = 1}) {
+double distance_after(int epochs, const Interactions& data, const Rule& rule, PlainRule plain_rule,
+                      const GradientOptions& options, const CollaborativeOptions& model_options = {.deviation = 1}) {
   Factors model(data.users(), data.items(), model_options);
   Factors start = model;
   double sum = 0, weights = 0;
@@ -55,7 +55,8 @@ TEST_CASE("a full-batch epoch equals plain loops", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200, .weights = true});
   CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000}) < 1e-12);
   CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = l2}, {.biases = false, .deviation = 1}) < 1e-12);
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = l2},
+                       {.biases = false, .deviation = 1}) < 1e-12);
 }
 
 TEST_CASE("Adagrad sees the sum of a row's gradients in a batch, not the parts", "[train]") {
@@ -83,8 +84,10 @@ TEST_CASE("a batch includes the negatives of its rows, and the mean is over all 
   L2 all = l2;
   for (const bool ask : {false, true}) {  // whether L2 takes part in negatives too
     all.negatives = ask;
-    CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .negatives = negatives, .l2 = all}) < 1e-12);
-    CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 90, .negatives = negatives, .l2 = all}) < 1e-12);
+    CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1),
+                         {.batch = 16, .negatives = negatives, .l2 = all}) < 1e-12);
+    CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1),
+                         {.batch = 90, .negatives = negatives, .l2 = all}) < 1e-12);
   }
 }
 
@@ -187,7 +190,8 @@ TEST_CASE("what a trainer cannot do, it says before anything changes", "[train]"
   CHECK(refusal({.negatives = {.per_positive = -1}}) == "NegativeSampling: per_positive must not be negative, got -1");
   CHECK(refusal({.negatives = {.per_positive = 1, .popularity_power = -1}}) ==
         "NegativeSampling: popularity_power must be finite and not negative, got -1");
-  CHECK(refusal({.negatives = {.per_positive = 1, .weight = 0}}) == "NegativeSampling: weight must be positive and finite, got 0");
+  CHECK(refusal({.negatives = {.per_positive = 1, .weight = 0}}) ==
+        "NegativeSampling: weight must be positive and finite, got 0");
   CHECK(refusal({.l2 = {.embeddings = -1}}) == "L2: a weight must be finite and not negative, got -1");
   CHECK_THROWS_AS(GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0}), std::invalid_argument);
   CHECK_THROWS_AS(GradientTrainer(SquaredError{}, Sgd{.learning_rate = NAN}), std::invalid_argument);

@@ -5,7 +5,7 @@
 
 using namespace kindred;
 
-TEMPLATE_TEST_CASE("training with a fixed Dim gives the same bits for any number of threads", "[train]", (CollaborativeModel<float, 16>),
-                   (CollaborativeModel<float, 16, Cosine>)) {
+TEMPLATE_TEST_CASE("training with a fixed Dim gives the same bits for any number of threads", "[train]",
+                   (CollaborativeModel<float, 16>), (CollaborativeModel<float, 16, Cosine>)) {
   bits_check::check_bits<TestType>();
 }

@@ -5,7 +5,7 @@
 
 using namespace kindred;
 
-TEMPLATE_TEST_CASE("training with a dynamic Dim gives the same bits for any number of threads", "[train]", (CollaborativeModel<float, Dynamic>),
-                   (CollaborativeModel<float, Dynamic, Cosine>)) {
+TEMPLATE_TEST_CASE("training with a dynamic Dim gives the same bits for any number of threads", "[train]",
+                   (CollaborativeModel<float, Dynamic>), (CollaborativeModel<float, Dynamic, Cosine>)) {
   bits_check::check_bits<TestType>();
 }

@@ -47,7 +47,9 @@ TEMPLATE_TEST_CASE("batches of one example do what training per example does", "
   for (const bool biases : {true, false}) {
     Factors by_example(data.users(), data.items(), {.biases = biases, .deviation = 1});
     Opaque by_batch{by_example};
-    GradientTrainer first(SquaredError{}, TestType{.learning_rate = 0.05}, {.batch = 1, .l2 = {.embeddings = 0.05, .biases = 0.02}}), second = first;
+    GradientTrainer first(SquaredError{}, TestType{.learning_rate = 0.05},
+                          {.batch = 1, .l2 = {.embeddings = 0.05, .biases = 0.02}}),
+        second = first;
     for (int epoch = 0; epoch < 2; ++epoch) {
       const EpochReport a = first.epoch(by_example, data, Serial{}), b = second.epoch(by_batch, data, Serial{});
       CHECK_THAT(a.loss, Catch::Matchers::WithinRel(b.loss, 1e-12));

@@ -22,8 +22,10 @@ TEST_CASE("L2 refuses weights and powers out of range", "[train]") {
   CHECK(refusal({}) == "(nothing was thrown)");
   CHECK(refusal({.embeddings = -1}) == "L2: a weight must be finite and not negative, got -1");
   CHECK(refusal({.features = -2}) == "L2: a weight must be finite and not negative, got -2");
-  CHECK(refusal({.biases = std::numeric_limits<double>::infinity()}) == "L2: a weight must be finite and not negative, got inf");
-  CHECK(refusal({.layers = std::numeric_limits<double>::quiet_NaN()}) == "L2: a weight must be finite and not negative, got nan");
+  CHECK(refusal({.biases = std::numeric_limits<double>::infinity()}) ==
+        "L2: a weight must be finite and not negative, got inf");
+  CHECK(refusal({.layers = std::numeric_limits<double>::quiet_NaN()}) ==
+        "L2: a weight must be finite and not negative, got nan");
   CHECK(refusal({.frequency_power = -0.5}) == "L2: frequency_power must be in [0, 1], got -0.5");
   CHECK(refusal({.frequency_power = 1.5}) == "L2: frequency_power must be in [0, 1], got 1.5");
 }
@@ -32,7 +34,8 @@ TEST_CASE("a row's weight falls with the number of rows that touch it", "[train]
   // user 0 has 4 rows, user 1 one, user 2 none; item 0 has 2, item 4 none.
   const Interactions data({.users = {0, 0, 0, 0, 1}, .items = {0, 1, 2, 3, 0}}, {.users = 3, .items = 5});
   CollaborativeModel<double, 2> model(4, 6);  // one more of each than the data
-  const L2Rows<CollaborativeModel<double, 2>> rows(model, data, {.embeddings = 0.8, .biases = 0.4, .frequency_power = 0.5}, false);
+  const L2Rows<CollaborativeModel<double, 2>> rows(model, data, {.embeddings = 0.8, .biases = 0.4, .frequency_power = 0.5},
+                                                   false);
   using Catch::Matchers::WithinRel;
   const auto check = [&](std::size_t parameter, const std::vector<double>& lambda) {
     for (std::size_t r = 0; r < lambda.size(); ++r) CHECK_THAT(rows.of(parameter)[r], WithinRel(lambda[r], 1e-12));

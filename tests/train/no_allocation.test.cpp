@@ -24,14 +24,20 @@ void* counted(std::size_t bytes, std::size_t alignment) {
   throw std::bad_alloc();
 }
 
-[[gnu::noinline]] void release(void* memory) { std::free(memory); }  // inlined, it looks to g++ as if it did not match operator new
+[[gnu::noinline]] void release(void* memory) {
+  std::free(memory);
+}  // inlined, it looks to g++ as if it did not match operator new
 
 }  // namespace
 
 void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
 void* operator new[](std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t alignment) { return counted(bytes, static_cast<std::size_t>(alignment)); }
-void* operator new[](std::size_t bytes, std::align_val_t alignment) { return counted(bytes, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }
@@ -85,13 +91,14 @@ struct WatchedLoss {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a step of a batch allocates nothing after the first ones of the epoch", "[train]", (CollaborativeModel<float, 16>),
-                   (CollaborativeModel<float>)) {
+TEMPLATE_TEST_CASE("a step of a batch allocates nothing after the first ones of the epoch", "[train]",
+                   (CollaborativeModel<float, 16>), (CollaborativeModel<float>)) {
   const Interactions data = made_up_ratings({.users = 300, .items = 100, .rows = 6400});
   for (const int per_positive : {0, 3}) {
     for (const int threads : {1, 2}) {
       Watch watch(4, 99);
-      GradientOptions options{.batch = 64, .negatives = {.per_positive = per_positive}, .l2 = {.embeddings = 0.01}, .clip_norm = 1};
+      GradientOptions options{
+          .batch = 64, .negatives = {.per_positive = per_positive}, .l2 = {.embeddings = 0.01}, .clip_norm = 1};
       options.schedule = [&](double) { return watch.call(), 1.0; };  // called once a batch
       TestType model(data.users(), data.items());
       GradientTrainer trainer(SquaredError{}, Adam{}, options);
@@ -104,7 +111,8 @@ TEMPLATE_TEST_CASE("a step of a batch allocates nothing after the first ones of 
 
 TEST_CASE("training per example allocates nothing from one example to the next", "[train]") {
   // With a fixed Dim in the whole epoch; with a dynamic one in a cell of the grid, which is all of 16 users and 16 items.
-  const Interactions many = made_up_ratings({.users = 300, .items = 100, .rows = 6400}), few = made_up_ratings({.users = 16, .items = 16, .rows = 250});
+  const Interactions many = made_up_ratings({.users = 300, .items = 100, .rows = 6400}),
+                     few = made_up_ratings({.users = 16, .items = 16, .rows = 250});
   Watch watch_many(10, 6399), watch_few(10, 249);
   CollaborativeModel<float, 16> fixed(300, 100);
   CollaborativeModel<float> dynamic(16, 16);

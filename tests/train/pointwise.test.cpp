@@ -6,6 +6,7 @@
 #include <kindred/train/pointwise.hpp>
 
 #include "support/catch.hpp"
+#include "support/near.hpp"
 #include "support/training.hpp"
 
 using namespace kindred;
@@ -15,7 +16,8 @@ namespace {
 using Examples = std::vector<Example<std::uint32_t>>;
 
 /// 4 users, 7 items, so that a swapped axis runs out of its table or into the wrong row. Rows repeat; one example has weight 0.
-const Examples examples = {{0, 6, 4.5F, 1}, {3, 5, 1, 2}, {0, 1, 2, 0.5F}, {1, 6, 3, 1}, {2, 0, 5, 0}, {3, 6, 2.5F, 1}, {0, 5, 1, 1}};
+const Examples examples = {{0, 6, 4.5F, 1}, {3, 5, 1, 2},    {0, 1, 2, 0.5F}, {1, 6, 3, 1},
+                           {2, 0, 5, 0},    {3, 6, 2.5F, 1}, {0, 5, 1, 1}};
 constexpr double used = 6;
 
 /// The examples as data: user 0 has 3 rows, item 6 has 3, and so on.
@@ -52,7 +54,8 @@ Gradients<Model> gradient_of(Model& model, const L2& l2, std::size_t parts = 1) 
   double loss = 0;
   for (std::size_t k = 0; k < parts; ++k) {
     const std::size_t begin = examples.size() * k / parts, end = examples.size() * (k + 1) / parts;
-    loss += add_gradient(std::as_const(model), std::span(examples).subspan(begin, end - begin), SquaredError{}, 1 / used, work, total);
+    loss += add_gradient(std::as_const(model), std::span(examples).subspan(begin, end - begin), SquaredError{}, 1 / used, work,
+                         total);
   }
   CHECK_THAT(loss / used, Catch::Matchers::WithinRel(objective(model, {}), 1e-12));
   std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
@@ -136,6 +139,65 @@ TEST_CASE("the gradients of the parts of a batch add up to that of the batch", "
       CHECK((a.row(entry) - b.row(entry)).abs().maxCoeff() < 1e-13);
     }
   });
+}
+
+namespace {
+
+/// A table that does not say it is one: its vectors and gradients go through matrices.
+class Veiled {
+ public:
+  using Table = EmbeddingTable<double, 5>;
+  using Scalar = double;
+  using Tape = Table::Tape;
+  static constexpr int fixed_dim = 5;
+
+  explicit Veiled(Table table) : table_(std::move(table)) {}
+  Index rows() const { return table_.rows(); }
+  Index dim() const { return table_.dim(); }
+  void encode(std::span<const Index> ids, RowMatrix<double>& out) const { table_.encode(ids, out); }
+  void encode(std::span<const Index> ids, RowMatrix<double>& out, Tape& tape) const { table_.encode(ids, out, tape); }
+  void backward(std::span<const Index> ids, const RowMatrix<double>& d_out, Tape& tape, auto gradients) const {
+    table_.backward(ids, d_out, tape, gradients);
+  }
+  auto parameters() { return table_.parameters(); }
+  static auto names() { return Table::names(); }
+
+ private:
+  Table table_;
+};
+static_assert(Encoder<Veiled> && !LookupEncoder<Veiled>);
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("encoders that are no tables get the gradient that tables get", "[train]", DotProduct, Cosine) {
+  const auto tables = model_with<TestType>(true, {}, 1.5);
+  const auto gradients_from = [&](auto model) {
+    model.user_biases() = tables.user_biases();
+    model.item_biases() = tables.item_biases();
+    PointwiseWorkspace<decltype(model)> work;
+    auto gradients = gradients_like(model);
+    add_gradient(std::as_const(model), std::span(examples), SquaredError{}, 1 / used, work, gradients);
+    std::vector<RowMatrix<double>> dense;
+    detail::for_each_parameter(model, [&](auto& parameter, auto k) {
+      auto& gradient = std::get<k>(gradients);
+      gradient.compact();
+      auto& rows = dense.emplace_back(RowMatrix<double>::Zero(parameter.rows(), parameter.stride()));
+      for (Index entry = 0; entry < gradient.count(); ++entry) {
+        rows.row(gradient.id(entry)) = std::as_const(gradient).padded_row(entry).matrix();
+      }
+    });
+    return dense;
+  };
+  const auto expected = gradients_from(tables);
+  const auto veiled = gradients_from(
+      TwoTower<Veiled, Veiled, TestType>(Veiled(tables.user_encoder()), Veiled(tables.item_encoder()), true, TestType{}, 1.5));
+  const auto mixed = gradients_from(TwoTower<Veiled, EmbeddingTable<double, 5>, TestType>(
+      Veiled(tables.user_encoder()), tables.item_encoder(), true, TestType{}, 1.5));
+  for (std::size_t k = 0; k < 4; ++k) {
+    CHECK_FALSE(expected[k].isZero(0.1));
+    CHECK(near(expected[k], veiled[k], 1e-13));
+    CHECK(near(expected[k], mixed[k], 1e-13));
+  }
 }
 
 TEST_CASE("an example of weight 0 touches nothing, not even with an infinite label", "[train]") {
