@@ -206,6 +206,12 @@ TEMPLATE_TEST_CASE("a repeated pair is an error that names the first repetition 
   CHECK_THROWS_AS(Data(columns), std::invalid_argument);
   CHECK(message_of([&] { return Data(columns); }) ==
         "Interactions: row 3: a user and an item must occur once together, got user 3 and item 4 also in row 1");
+  try {
+    Data{columns};
+    FAIL("nothing was thrown");
+  } catch (const DuplicateRowError& e) {
+    CHECK((e.row == 3 && e.earlier == 1 && e.user == 3 && e.item == 4));
+  }
   CHECK(message_of([] { return Data({.users = {5, 5}, .items = {0, 0}}); }) ==
         "Interactions: row 1: a user and an item must occur once together, got user 5 and item 0 also in row 0");
   CHECK_NOTHROW(Data({.users = {0, 0, 1, 1}, .items = {0, 1, 0, 1}}));
