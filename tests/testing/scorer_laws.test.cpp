@@ -68,6 +68,12 @@ struct Squashed {
   template <class Row>
   void index_form(Row&&) const {}
 };
+struct SquashedRanks : Squashed {
+  static constexpr bool ranks_only = true;
+};
+struct UnrankedRanks : Unranked {
+  static constexpr bool ranks_only = true;
+};
 struct NoZero : Cosine {  // the textbook formula
   template <class A, class B>
   auto score(const A& a, const B& b) const {
@@ -94,10 +100,11 @@ TEST_CASE("an index form that ranks otherwise is found out", "[testing]") {
   CHECK(has(scorer_laws(DirtyPadding{}, {.dim = 3}), "index_form must leave the padding at zero"));
 }
 
-TEST_CASE("an index form that only ranks will do without biases", "[testing]") {
+TEST_CASE("a scorer whose index form only ranks must say so", "[testing]") {
   CHECK(scorer_laws(Squashed{}).size() == 1);
-  CHECK(has(scorer_laws(Squashed{}), "for a model with biases"));
-  CHECK(scorer_laws(Squashed{}, {.biases = false}).empty());
+  CHECK(has(scorer_laws(Squashed{}), "the dot product of the index forms must be the score"));
+  CHECK(scorer_laws(SquashedRanks{}).empty());
+  CHECK(has(scorer_laws(UnrankedRanks{}), "must rank the items as the scores do"));
 }
 
 TEST_CASE("a score that is no number for a zero vector is found out", "[testing]") {

@@ -65,8 +65,8 @@ std::vector<std::string> scorer_laws(const S& scorer, const ScorerLawOptions& op
     }
   }
   law(ranks, "the dot products of the index forms must rank the items as the scores do");
-  law(!!ranks_only || (dots - scores).cwiseAbs().maxCoeff() <= enough,
-      "for a model with biases the dot product of the index forms must be the score (if it is for others only, say biases = false)");
+  law(ranks_only || (dots - scores).cwiseAbs().maxCoeff() <= enough,
+      "the dot product of the index forms must be the score (or say ranks_only, for models without biases)");
   return broken;
 }
 
