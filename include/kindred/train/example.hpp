@@ -7,10 +7,15 @@
 #include <kindred/core/random.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/negatives.hpp>
+#include <kindred/detail/distribute.hpp>
 
-#include <numeric>
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,22 +42,34 @@ struct NegativeSampling {
   }
 };
 
+/// The memory of a shuffle, to be used again.
+template <class Rep>
+struct ShuffleMemory {
+  std::vector<Example<Rep>> rows{};
+  std::vector<std::uint16_t> buckets{};
+  std::vector<std::size_t> begins{}, counts{};
+};
+
 /// The examples of an epoch: every row of the data once, in an order drawn from (seed, epoch), each followed by its negatives.
 ///
-/// Every chunk of rows draws from a stream of its own, so the examples do not depend on threads.
-/// Memory: 8 bytes a row, and the sampler's. Cost: O(rows) for an epoch's order.
+/// The order is uniformly random: rows are dealt out to random buckets that fit the cache, then each bucket is shuffled (Rao 1961;
+/// Sandelius 1962). So rows are read and written in streams, and nothing is fetched at random. Every chunk of rows and every
+/// bucket draws from a stream of its own, so the examples do not depend on threads.
+/// Memory: 18 bytes a row with 32-bit ids, and the sampler's. Cost: O(rows) for an epoch's order.
 template <class Data>
 class ExampleSource {
  public:
   using Rep = typename Data::rep_type;
 
-  ExampleSource(const Data& data, const NegativeSampling& negatives, std::uint64_t seed, std::uint32_t epoch)
-      : data_(data), negatives_(negatives), seed_(seed), epoch_(epoch), order_(static_cast<std::size_t>(data.size())) {
-    std::iota(order_.begin(), order_.end(), Index{0});
-    Random(seed, Stream::shuffle, epoch).shuffle(std::span<Index>(order_));
+  template <Executor E = Serial>
+  ExampleSource(const Data& data, const NegativeSampling& negatives, std::uint64_t seed, std::uint32_t epoch,
+                const E& executor = {}, ShuffleMemory<Rep> memory = {})
+      : negatives_(negatives), seed_(seed), epoch_(epoch), memory_(std::move(memory)) {
+    shuffle(data, executor);
     if (negatives.per_positive > 0) {
       if (negatives.popularity_power > 0) {
-        sampler_.template emplace<BasicPopularityNegatives<Rep>>(data, PopularityNegativesOptions{.power = negatives.popularity_power});
+        sampler_.template emplace<BasicPopularityNegatives<Rep>>(
+            data, PopularityNegativesOptions{.power = negatives.popularity_power});
       } else {
         sampler_.template emplace<BasicUniformNegatives<Rep>>(data);
       }
@@ -61,43 +78,86 @@ class ExampleSource {
 
   Index examples_per_row() const { return 1 + negatives_.per_positive; }
 
+  /// The examples of rows [first, first + count) of the order, in `room` unless they are there already. `first` must be a multiple
+  /// of `chunk`.
+  std::span<const Example<Rep>> window(Index first, Index count, const Executor auto& executor,
+                                       std::vector<Example<Rep>>& room) const {
+    if (negatives_.per_positive == 0) return rows(first, count);
+    fill(first, count, executor, room);
+    return room;
+  }
+
   /// Writes the examples of rows [first, first + count) of the order to `out`. `first` must be a multiple of `chunk`.
   void fill(Index first, Index count, const Executor auto& executor, std::vector<Example<Rep>>& out) const {
     out.resize(static_cast<std::size_t>(count * examples_per_row()));
-    for_each_range(executor, count, chunk, [&](Index begin, Index end) {
-      Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
-      for (Index k = begin; k < end; ++k) write(order_[static_cast<std::size_t>(first + k)], random, &out[place(k)]);
-    });
+    std::visit([&](const auto& sampler) { fill_with(sampler, first, count, executor, out); }, sampler_);
   }
+
+  /// Gives its memory away, for the source of the next epoch.
+  ShuffleMemory<Rep> release() && { return std::move(memory_); }
 
   static constexpr Index chunk = 4096;
 
  private:
-  std::size_t place(Index row) const { return static_cast<std::size_t>(row * examples_per_row()); }
-
-  void write(Index row, Random& random, Example<Rep>* out) const {
-    const auto user = data_.user(row);
-    const float label = negatives_.per_positive > 0 ? 1.0F : data_.value(row);
-    *out = {user.value(), data_.item(row).value(), label, data_.weight(row)};
-    for (int n = 1; n <= negatives_.per_positive; ++n) {
-      const auto item = std::visit(
-          [&](const auto& sampler) -> std::optional<BasicItemId<Rep>> {
-            if constexpr (std::is_same_v<std::decay_t<decltype(sampler)>, std::monostate>) {
-              return std::nullopt;
-            } else {
-              return sampler.sample(user, random);
-            }
-          },
-          sampler_);
-      out[n] = {user.value(), item ? item->value() : Rep{0}, 0.0F, item ? static_cast<float>(negatives_.weight) : 0.0F};
-    }
+  std::span<const Example<Rep>> rows(Index first, Index count) const {
+    return std::span(memory_.rows).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
   }
 
-  Data data_;
+  template <class Sampler>
+  void fill_with(const Sampler& sampler, Index first, Index count, const Executor auto& executor,
+                 std::vector<Example<Rep>>& out) const {
+    for_each_range(executor, count, chunk, [&](Index begin, Index end) {
+      Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
+      auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
+      for (const Example<Rep>& row : rows(first + begin, end - begin)) {
+        *to++ = row;
+        for (int n = 0; n < negatives_.per_positive; ++n) *to++ = negative(sampler, row.user, random);
+      }
+    });
+  }
+
+  template <class Sampler>
+  Example<Rep> negative(const Sampler& sampler, Rep user, Random& random) const {
+    const auto item = sampler.sample(BasicUserId<Rep>(user), random);
+    return {user, item ? item->value() : Rep{0}, 0.0F, item ? static_cast<float>(negatives_.weight) : 0.0F};
+  }
+  Example<Rep> negative(const std::monostate&, Rep user, Random&) const { return {user, 0, 0.0F, 0.0F}; }
+
+  void shuffle(const Data& data, const Executor auto& executor) {
+    constexpr Index most = 1024, wanted = 8192;                   // buckets, and rows in a bucket
+    constexpr std::uint32_t of_buckets = std::uint32_t{1} << 31;  // the streams of the buckets, behind those of the chunks
+    const Index n = data.size();
+    const auto bits = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(std::min(n / wanted, most - 1))));
+    auto& buckets = memory_.buckets;
+    buckets.resize(static_cast<std::size_t>(n));
+    if (bits > 0) {
+      for_each_range(executor, n, chunk, [&](Index begin, Index end) {
+        Random random(seed_, Stream::shuffle, epoch_, static_cast<std::uint32_t>(begin / chunk));
+        for (Index k = begin; k < end; ++k)
+          buckets[static_cast<std::size_t>(k)] = static_cast<std::uint16_t>(random() >> (32 - bits));
+      });
+    } else {
+      std::fill(buckets.begin(), buckets.end(), std::uint16_t{0});
+    }
+    memory_.rows.resize(static_cast<std::size_t>(n));
+    const bool implicit = negatives_.per_positive > 0;
+    detail::distribute(
+        n, std::size_t{1} << bits, [&](Index k) { return std::size_t{buckets[static_cast<std::size_t>(k)]}; },
+        [&](Index k, std::size_t place) {
+          memory_.rows[place] = {data.user(k).value(), data.item(k).value(), implicit ? 1.0F : data.value(k), data.weight(k)};
+        },
+        executor, memory_.begins, memory_.counts);
+    executor.for_each(Index{1} << bits, [&](Index bucket) {
+      const auto b = static_cast<std::size_t>(bucket), begin = memory_.begins[b];
+      Random random(seed_, Stream::shuffle, epoch_, of_buckets + static_cast<std::uint32_t>(bucket));
+      random.shuffle(std::span(memory_.rows).subspan(begin, memory_.begins[b + 1] - begin));
+    });
+  }
+
   NegativeSampling negatives_;
   std::uint64_t seed_;
   std::uint32_t epoch_;
-  std::vector<Index> order_;
+  ShuffleMemory<Rep> memory_;
   std::variant<std::monostate, BasicUniformNegatives<Rep>, BasicPopularityNegatives<Rep>> sampler_;
 };
 

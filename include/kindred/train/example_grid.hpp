@@ -4,12 +4,14 @@
 /// Per-example training in parallel with the same bits for any number of threads: examples are sorted into a fixed grid of
 /// (user block, item block) cells, and cells on one diagonal share no row.
 
+#include <kindred/detail/distribute.hpp>
 #include <kindred/encoder/encoder.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
 
 #include <array>
+#include <span>
 #include <vector>
 
 namespace kindred {
@@ -17,8 +19,7 @@ namespace kindred {
 /// A two-tower model over embedding tables: an example touches one user's row and one item's, and can be trained on its own.
 template <class M>
 concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>> &&
-                        LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>> &&
-                        requires(M& model) {
+                        LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>> && requires(M& model) {
                           model.user_biases();
                           model.item_biases();
                           model.scorer();
@@ -38,9 +39,9 @@ class ExampleGrid {
   /// Moves the model by each example of nonzero weight; returns the sum of weight * loss, each taken before its own move.
   /// The objective of an example is weight * loss + the L2 terms of its rows; see `L2`.
   template <class M, class Loss, class Rule>
-  double run(M& model, const std::vector<Example<Rep>>& examples, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer,
-             double rate, const Executor auto& executor) {
-    sort(examples);
+  double run(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
+             Optimizer<Rule>& optimizer, double rate, const Executor auto& executor) {
+    sort(examples, executor);
     std::array<double, side * side> losses{};
     const std::int64_t steps = optimizer.steps();
     for (Index round = 0; round < side; ++round) {
@@ -49,7 +50,7 @@ class ExampleGrid {
         losses[cell] = run_cell(model, cell, loss, l2, optimizer, steps, rate);
       });
     }
-    optimizer.advance(static_cast<std::int64_t>(sorted_.size()));
+    optimizer.advance(static_cast<std::int64_t>(begin_.back()));
     double sum = 0;
     for (const double part : losses) sum += part;
     return sum;
@@ -60,22 +61,20 @@ class ExampleGrid {
     return static_cast<std::size_t>((example.user / 16) % side * side + (example.item / 16) % side);
   }
 
-  void sort(const std::vector<Example<Rep>>& examples) {
-    begin_.fill(0);
-    for (const auto& example : examples) {
-      if (example.weight != 0) ++begin_[cell_of(example) + 1];
-    }
-    for (std::size_t cell = 0; cell < side * side; ++cell) begin_[cell + 1] += begin_[cell];
-    sorted_.resize(begin_.back());
-    auto next = begin_;
-    for (const auto& example : examples) {
-      if (example.weight != 0) sorted_[next[cell_of(example)]++] = example;
-    }
+  void sort(std::span<const Example<Rep>> examples, const Executor auto& executor) {
+    if (sorted_.size() < examples.size()) sorted_.resize(examples.size());
+    detail::distribute(
+        static_cast<Index>(examples.size()), side * side,
+        [&](Index k) {
+          const Example<Rep>& example = examples[static_cast<std::size_t>(k)];
+          return example.weight != 0 ? cell_of(example) : std::size_t{side * side};
+        },
+        [&](Index k, std::size_t place) { sorted_[place] = examples[static_cast<std::size_t>(k)]; }, executor, begin_, counts_);
   }
 
   template <class M, class Loss, class Rule>
-  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, std::int64_t steps,
-                  double rate) {
+  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer,
+                  std::int64_t steps, double rate) {
     using Scalar = typename M::Scalar;
     auto& users = model.user_encoder();
     auto& items = model.item_encoder();
@@ -121,7 +120,7 @@ class ExampleGrid {
     return sum;
   }
 
-  std::array<std::size_t, side * side + 1> begin_{};
+  std::vector<std::size_t> begin_, counts_;
   std::vector<Example<Rep>> sorted_;
 };
 

@@ -3,6 +3,7 @@
 /// @file
 /// Training by gradients: any pointwise loss, any update rule, minibatches of any size or one example at a time.
 
+#include <kindred/detail/scratch.hpp>
 #include <kindred/optimizer/clip.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/optimizer/schedule.hpp>
@@ -19,17 +20,18 @@
 namespace kindred {
 
 struct GradientOptions {
-  int batch = 128;                                  ///< rows of data in a step, their negatives come on top; 1: per example (see below)
-  NegativeSampling negatives = {};                  ///< none: explicit feedback
+  int batch = 128;                  ///< rows of data in a step, their negatives come on top; 1: per example (see below)
+  NegativeSampling negatives = {};  ///< none: explicit feedback
   L2 l2 = {};
-  Schedule schedule = constant_schedule();          ///< factor of the learning rate, by time in epochs
-  double clip_norm = 0;                             ///< 0: the gradient of a batch is not clipped; needs batch > 1
+  Schedule schedule = constant_schedule();  ///< factor of the learning rate, by time in epochs
+  double clip_norm = 0;                     ///< 0: the gradient of a batch is not clipped; needs batch > 1
   std::uint64_t seed = 1;
 
   void validate() const {
     detail::require(batch >= 1, "GradientTrainer: batch must be at least 1, got ", batch);
     detail::require(clip_norm >= 0, "GradientTrainer: clip_norm must not be negative, got ", clip_norm);
-    detail::require(clip_norm == 0 || batch > 1, "GradientTrainer: clip_norm needs batches of more than one row, got batch ", batch);
+    detail::require(clip_norm == 0 || batch > 1, "GradientTrainer: clip_norm needs batches of more than one row, got batch ",
+                    batch);
     detail::require(static_cast<bool>(schedule), "GradientTrainer: schedule must be a function, got none");
     negatives.validate();
     l2.validate();
@@ -46,8 +48,8 @@ struct GradientOptions {
 /// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
 /// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
 /// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
-/// Memory: 8 bytes a row of data, the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of up to a
-/// million examples).
+/// Memory: 18 bytes a row of data (with 32-bit ids), the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of
+/// up to a million examples, 32 with negatives). All but the slots is kept for the next epoch, and not copied with the trainer.
 /// Throws: std::invalid_argument from the constructor for options out of range, from `epoch` for empty data or data with more users or
 /// items than the model.
 template <class Loss, class Rule>
@@ -63,8 +65,10 @@ class GradientTrainer {
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
     check(model, data);
     const auto start = std::chrono::steady_clock::now();
-    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_)),
-                             L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0)};
+    auto& memory = scratch_.get<Memory<Model, typename Data::rep_type>>();
+    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_),
+                                                 executor, std::move(memory.shuffle)),
+                             L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0), memory};
     optimizer_.prepare(model);
     model.prepare(data, mean_label(data));
 
@@ -73,7 +77,7 @@ class GradientTrainer {
     const Index window = window_rows(state.source.examples_per_row());
     for (Index first = 0; first < data.size(); first += window) {
       const Index rows = std::min(window, data.size() - first);
-      state.source.fill(first, rows, executor, state.examples);
+      state.examples = state.source.window(first, rows, executor, memory.examples);
       const auto progress = [&](Index row) {
         return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
       };
@@ -81,11 +85,15 @@ class GradientTrainer {
       loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
                                    : run_batches(model, state, rows, progress, executor);
     }
+    memory.shuffle = std::move(state.source).release();
     flush_tiny(model);
     ++epochs_;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    return {.epoch = epochs_, .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)), .examples = examples,
-            .seconds = seconds.count(), .validation = std::nullopt};
+    return {.epoch = epochs_,
+            .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)),
+            .examples = examples,
+            .seconds = seconds.count(),
+            .validation = std::nullopt};
   }
 
   const Optimizer<Rule>& optimizer() const { return optimizer_; }
@@ -93,15 +101,23 @@ class GradientTrainer {
   int epochs() const { return epochs_; }
 
  private:
+  /// What is kept from epoch to epoch, so that its pages are not asked for again.
+  template <class Model, class Rep>
+  struct Memory {
+    ShuffleMemory<Rep> shuffle = {};
+    std::vector<Example<Rep>> examples = {};
+    ExampleGrid<Rep> grid = {};
+    std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
+    std::vector<Gradients<Model>> gradients = {};
+    std::vector<double> losses = {};
+  };
+
   template <class Model, class Data>
   struct State {
     ExampleSource<Data> source;
     L2Rows<Model> l2;
-    std::vector<Example<typename Data::rep_type>> examples = {};
-    ExampleGrid<typename Data::rep_type> grid = {};
-    std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
-    std::vector<Gradients<Model>> gradients = {};
-    std::vector<double> losses = {};
+    Memory<Model, typename Data::rep_type>& memory;
+    std::span<const Example<typename Data::rep_type>> examples = {};
   };
 
   static constexpr Index chunk = 256;
@@ -125,8 +141,9 @@ class GradientTrainer {
   template <class Model, class Data>
   void check(const Model& model, const Data& data) const {
     detail::require(data.size() > 0, "GradientTrainer: the data must have at least one interaction, got none");
-    detail::require(data.users() <= model.users() && data.items() <= model.items(), "GradientTrainer: the model must cover the data's ",
-                    data.users(), " users and ", data.items(), " items, got a model of ", model.users(), " and ", model.items());
+    detail::require(data.users() <= model.users() && data.items() <= model.items(),
+                    "GradientTrainer: the model must cover the data's ", data.users(), " users and ", data.items(),
+                    " items, got a model of ", model.users(), " and ", model.items());
   }
 
   /// Whole batches, whole chunks of the example source, and about a million examples (per example: the more, the better the grid) or
@@ -157,53 +174,57 @@ class GradientTrainer {
     double loss = 0;
     for (Index row = 0; row < rows; row += options_.batch) {
       const Index first = row * width, count = std::min<Index>(options_.batch, rows - row) * width;
-      const auto batch = std::span(state.examples).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-      loss += batch_step(model, state, std::span<const Example<typename decltype(state.source)::Rep>>(batch), progress(row), executor);
+      const auto batch = state.examples.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+      loss += batch_step(model, state, batch, progress(row), executor);
     }
     return loss;
   }
 
   template <class Model, class State, class Rep>
-  double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time, const Executor auto& executor) {
+  double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time,
+                    const Executor auto& executor) {
     const auto size = static_cast<Index>(batch.size());
     const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
-    while (state.gradients.size() < chunks) {
-      state.gradients.push_back(gradients_like(model));
-      state.work.emplace_back();
+    while (state.memory.gradients.size() < chunks) {
+      state.memory.gradients.push_back(gradients_like(model));
+      state.memory.work.emplace_back();
     }
-    state.losses.assign(chunks, 0);
+    state.memory.losses.assign(chunks, 0);
     const auto used = std::count_if(batch.begin(), batch.end(), [](const auto& e) { return e.weight != 0; });
     if (used == 0) return 0;
     const double scale = 1 / static_cast<double>(used);
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
       const auto k = static_cast<std::size_t>(begin / chunk);
-      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.gradients[k]);
-      Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()), static_cast<std::uint32_t>(k));
-      for (auto& work : state.work[k]) work.tape_random(random);
-      state.losses[k] = chunk_gradient(model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
-                                       scale, k);
+      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.memory.gradients[k]);
+      Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()),
+                    static_cast<std::uint32_t>(k));
+      for (auto& work : state.memory.work[k]) work.tape_random(random);
+      state.memory.losses[k] = chunk_gradient(
+          model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), scale, k);
     });
-    auto& total = state.gradients.front();
-    for (std::size_t k = 1; k < chunks; ++k) append(total, state.gradients[k]);
+    auto& total = state.memory.gradients.front();
+    for (std::size_t k = 1; k < chunks; ++k) append(total, state.memory.gradients[k]);
     std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
     state.l2.add_gradient(model, scale, total);
     if (options_.clip_norm > 0) clip_by_norm(total, options_.clip_norm);
     optimizer_.step(model, total, executor, options_.schedule(time));
-    return std::accumulate(state.losses.begin(), state.losses.end(), 0.0);
+    return std::accumulate(state.memory.losses.begin(), state.memory.losses.end(), 0.0);
   }
 
   /// The gradient of a chunk: first the examples that ask for L2, counted, then the others.
   template <class Model, class State, class Rep>
-  double chunk_gradient(const Model& model, State& state, std::span<const Example<Rep>> examples, double scale, std::size_t k) const {
+  double chunk_gradient(const Model& model, State& state, std::span<const Example<Rep>> examples, double scale,
+                        std::size_t k) const {
     const auto count = [&](bool counting) {
-      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, state.gradients[k]);
+      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, state.memory.gradients[k]);
     };
     count(true);
     const auto asks = [&](const Example<Rep>& example) { return state.l2.asks(example); };
-    double loss = add_gradient(model, examples, loss_, scale, state.work[k][0], state.gradients[k], asks);
+    double loss = add_gradient(model, examples, loss_, scale, state.memory.work[k][0], state.memory.gradients[k], asks);
     if (!state.l2.all_ask()) {
       count(false);
-      loss += add_gradient(model, examples, loss_, scale, state.work[k][1], state.gradients[k], std::not_fn(asks));
+      loss +=
+          add_gradient(model, examples, loss_, scale, state.memory.work[k][1], state.memory.gradients[k], std::not_fn(asks));
     }
     return loss;
   }
@@ -223,7 +244,7 @@ class GradientTrainer {
   template <class Model, class State>
   double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
     if constexpr (GridTrainable<Model>) {
-      return state.grid.run(model, state.examples, loss_, state.l2, optimizer_, options_.schedule(time), executor);
+      return state.memory.grid.run(model, state.examples, loss_, state.l2, optimizer_, options_.schedule(time), executor);
     } else {
       return 0;
     }
@@ -233,6 +254,7 @@ class GradientTrainer {
   Optimizer<Rule> optimizer_;
   GradientOptions options_;
   int epochs_ = 0;
+  detail::Scratch scratch_;
 };
 
 }  // namespace kindred
