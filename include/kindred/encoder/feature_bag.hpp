@@ -15,7 +15,7 @@
 namespace kindred {
 
 struct FeatureBagOptions {
-  std::optional<Index> dim;  ///< the width of the vectors; by default the fixed `Dim`, or 64 where that is dynamic
+  std::optional<Index> dim{};  ///< the width of the vectors; by default the fixed `Dim`, or 64 where that is dynamic
   double deviation = 0.1;    ///< the table starts as normal numbers with this standard deviation / sqrt(dim); 0: at zero
   double dropout = 0;        ///< each feature of an entity is left out with this probability while training, the others scaled up
   std::uint64_t seed = 1;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "support/catch.hpp"
+#include "support/features.hpp"
+
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+using namespace kindred;
+
+namespace {
+
+template <class F>
+std::string message(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no exception";
+}
+
+}  // namespace
+
+TEST_CASE("features give back what was added, and say of whom nothing is known", "[data]") {
+  const auto features = small_features();
+  REQUIRE(features->rows() == 4);
+  CHECK(features->sparse_dim() == 5);
+  CHECK(features->dense_dim() == 3);
+  REQUIRE(features->sparse(0).size() == 2);
+  CHECK(features->sparse(0)[1] == FeatureWeight{3, 0.5F});
+  CHECK(features->dense(0)[2] == -1.0F);
+  CHECK(features->dense(1)[0] == 0.0F);  // no vector: zeros
+  CHECK(features->sparse(2).empty());
+  CHECK(features->known(0));
+  CHECK(features->known(1));
+  CHECK_FALSE(features->known(2));
+  CHECK_THROWS_AS(features->sparse(4), std::out_of_range);
+  CHECK_THROWS_AS(features->dense(-1), std::out_of_range);
+}
+
+TEST_CASE("features refuse what is out of range or not finite, and stay as they were", "[data]") {
+  Features features(2, 1);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{2, 1.0F}}); }) == "Features: row 0: a feature must be from 0 to 1, got 2");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{-1, 1.0F}}); }) == "Features: row 0: a feature must be from 0 to 1, got -1");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{0, nan}}); }) == "Features: row 0: a weight must be finite, got nan");
+  CHECK(message([&] { features.add_row({}, std::vector<float>{1, 2}); }) == "Features: row 0: the vector must have 1 coordinates, got 2");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{0, 1.0F}}, std::vector<float>{nan}); }) ==
+        "Features: row 0: a coordinate must be finite, got nan");
+  CHECK(features.rows() == 0);
+  CHECK(message([] { Features(-1); }) == "Features: the dims must not be negative, got -1 and 0");
+}
