@@ -38,10 +38,12 @@ int main() {
   const kd::Interactions data(std::move(columns));
 
   kd::CollaborativeModel<float, 8> model(data.users(), data.items());
-  const auto report = kd::fit(model, data, kd::GradientTrainer(kd::SquaredError{}, Lion{.learning_rate = 0.01}, {.batch = 32}), {.epochs = 15});
+  const auto report =
+      kd::fit(model, data, kd::GradientTrainer(kd::SquaredError{}, Lion{.learning_rate = 0.01}, {.batch = 32}), {.epochs = 15});
   std::cout << "mean squared error " << report.epochs.front().loss << " -> " << report.epochs.back().loss << '\n';
 
   const auto violated = kd::testing::update_rule_laws<float, 8>(Lion{}, {.coasts = true});
   for (const auto& law : violated) std::cout << "violated: " << law << '\n';
-  std::cout << (violated.empty() && report.epochs.back().loss < 0.2 * report.epochs.front().loss ? "the laws hold\n" : "something is wrong\n");
+  std::cout << (violated.empty() && report.epochs.back().loss < 0.2 * report.epochs.front().loss ? "the laws hold\n"
+                                                                                                 : "something is wrong\n");
 }

@@ -22,7 +22,8 @@ struct TanhDot {
     db = slope * a;
   }
 
-  static constexpr bool ranks_only = true;  // tanh rises with the dot product, so the plain vectors rank the same: no biases, then
+  static constexpr bool ranks_only =
+      true;  // tanh rises with the dot product, so the plain vectors rank the same: no biases, then
   template <class Row>
   void index_form(Row&&) const {}
 };
@@ -41,7 +42,8 @@ int main() {
   const kd::Interactions data(std::move(columns));
 
   kd::CollaborativeModel<float, 8, TanhDot> model(data.users(), data.items(), {.biases = false, .deviation = 1});
-  const auto report = kd::fit(model, data, kd::GradientTrainer(kd::SquaredError{}, kd::Adagrad{.learning_rate = 0.1}), {.epochs = 20});
+  const auto report =
+      kd::fit(model, data, kd::GradientTrainer(kd::SquaredError{}, kd::Adagrad{.learning_rate = 0.1}), {.epochs = 20});
   std::cout << "mean squared error " << report.epochs.front().loss << " -> " << report.epochs.back().loss << '\n';
   std::cout << "user 0 would like";
   for (const auto& [item, score] : kd::recommend(model, kd::UserId(0), {.count = 3, .exclude = data.items_of(kd::UserId(0))})) {

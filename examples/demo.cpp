@@ -44,8 +44,9 @@ class Stopwatch {
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : KINDRED_EXAMPLES_DATA_DIR "/online-retail-small";
-  const kd::Dataset shop = kd::read_interactions(kd::TextFile(folder + "/interactions.tsv"),
-                                                 {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
+  const kd::Dataset shop =
+      kd::read_interactions(kd::TextFile(folder + "/interactions.tsv"),
+                            {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
   const auto names = read_names(folder + "/items.tsv", shop.items);
   const auto [train, test] = kd::split_last_fraction(shop.interactions, {.test_fraction = 0.2});
   std::printf("Online Retail (Chen 2015, CC BY 4.0): %td customers, %td products, %td purchases to learn from, %td to find\n\n",
@@ -65,14 +66,18 @@ int main(int argc, char** argv) {
     std::printf("  l2 %-5g %.3f %s\n", recipe.l2[k], choice.figures[k], k == choice.best ? "<- chosen" : "");
   }
   kd::CollaborativeModel<float, 64> collaborative(train.users(), train.items(), recipe.model);
-  std::printf("Training on all purchases, each with %d products the customer did not buy:\n", recipe.trainer.negatives.per_positive);
+  std::printf("Training on all purchases, each with %d products the customer did not buy:\n",
+              recipe.trainer.negatives.per_positive);
   kd::fit(collaborative, train, recipe.trainer_with(recipe.l2[choice.best]),
-          {.epochs = recipe.epochs, .after_epoch = [&](const kd::EpochReport& epoch) {
-             const auto width = static_cast<std::size_t>(std::clamp(epoch.loss * 600, 0.0, 60.0));
-             std::printf("  epoch %2d  squared error %.4f  %5.2f s  %s\n", epoch.epoch, epoch.loss, epoch.seconds, std::string(width, '#').c_str());
-             std::fflush(stdout);
-             return true;
-           }},
+          {.epochs = recipe.epochs,
+           .after_epoch =
+               [&](const kd::EpochReport& epoch) {
+                 const auto width = static_cast<std::size_t>(std::clamp(epoch.loss * 600, 0.0, 60.0));
+                 std::printf("  epoch %2d  squared error %.4f  %5.2f s  %s\n", epoch.epoch, epoch.loss, epoch.seconds,
+                             std::string(width, '#').c_str());
+                 std::fflush(stdout);
+                 return true;
+               }},
           threads);
   const double collaborative_seconds = collaborative_watch.seconds();
 
@@ -91,13 +96,16 @@ int main(int argc, char** argv) {
   const kd::UserId customer(shop.users.at("17252"));
   const auto bought = train.rows_of(customer);
   std::vector<kd::Index> history(bought.begin(), bought.end());
-  std::sort(history.begin(), history.end(), [&](auto a, auto b) { return train.time(a) != train.time(b) ? train.time(a) > train.time(b) : a > b; });
+  std::sort(history.begin(), history.end(),
+            [&](auto a, auto b) { return train.time(a) != train.time(b) ? train.time(a) > train.time(b) : a > b; });
   const auto recommended = kd::recommend(collaborative, customer, {.count = 12, .exclude = train.items_of(customer)});
-  std::printf("\nCustomer %s\n  %-38s | %s\n", shop.users.text(customer.index()).c_str(), "bought last", "recommended (* bought later indeed)");
+  std::printf("\nCustomer %s\n  %-38s | %s\n", shop.users.text(customer.index()).c_str(), "bought last",
+              "recommended (* bought later indeed)");
   for (std::size_t k = 0; k < recommended.size(); ++k) {
     const auto name = [&](kd::Index item) { return names[static_cast<std::size_t>(item)].c_str(); };
     std::printf("  %-38s | %c %-38s %.2f\n", k < history.size() ? name(train.item(history[k]).index()) : "",
-                test.contains(customer, recommended[k].item) ? '*' : ' ', name(recommended[k].item.index()), recommended[k].score);
+                test.contains(customer, recommended[k].item) ? '*' : ' ', name(recommended[k].item.index()),
+                recommended[k].score);
   }
 
   const kd::ItemId product(shop.items.at("85123A"));

@@ -30,10 +30,11 @@ int main() {
   double last = INFINITY;
   bool falling = true;
   kd::fit(model, data, trainer, {.epochs = 10, .after_epoch = [&](const kd::EpochReport& epoch) {
-            std::cout << "epoch " << epoch.epoch << "  mse " << epoch.loss << "  " << epoch.seconds << " s\n";
-            falling = falling && epoch.loss < last;
-            last = epoch.loss;
-            return true;
-          }});
+                                   std::cout << "epoch " << epoch.epoch << "  mse " << epoch.loss << "  " << epoch.seconds
+                                             << " s\n";
+                                   falling = falling && epoch.loss < last;
+                                   last = epoch.loss;
+                                   return true;
+                                 }});
   std::cout << (falling ? "the loss fell in every epoch\n" : "the loss rose\n");
 }

@@ -21,7 +21,8 @@ int main() {
   const kd::Interactions ratings(std::move(columns));
 
   kd::CollaborativeModel<float, 16> model(ratings.users(), ratings.items(), {.seed = 1});
-  kd::fit(model, ratings, kd::GradientTrainer(kd::SquaredError{}, kd::Adam{.learning_rate = 0.02}, {.batch = 4}), {.epochs = 60});
+  kd::fit(model, ratings, kd::GradientTrainer(kd::SquaredError{}, kd::Adam{.learning_rate = 0.02}, {.batch = 4}),
+          {.epochs = 60});
 
   const kd::UserId ann(users.at("ann"));
   std::cout << "ann would give Solaris " << model.score(ann, kd::ItemId(items.at("Solaris"))) << " stars\n";

@@ -59,16 +59,20 @@ Outcome run_collaborative_with(const Options& options, const Part& part, const k
     double l2 = recipe.l2.front();
     if (recipe.l2.size() > 1) {
       say(options.quiet, "choosing the L2 weight of " + std::to_string(recipe.l2.size()) + " on held-out training rows");
-      l2 = recipe.l2[choose_l2(part.train, feedback(options), recipe.l2, make_model, make_trainer, recipe.epochs, options.seed, threads).best];
+      l2 = recipe.l2[choose_l2(part.train, feedback(options), recipe.l2, make_model, make_trainer, recipe.epochs, options.seed,
+                               threads)
+                         .best];
     }
 
     Model model = make_model();
     std::optional<kindred::TrainTest> split;
-    kindred::FitOptions<Model> fitting{.epochs = recipe.epochs, .after_epoch = progress(options.quiet, recipe.epochs, part.train.size())};
+    kindred::FitOptions<Model> fitting{.epochs = recipe.epochs,
+                                       .after_epoch = progress(options.quiet, recipe.epochs, part.train.size())};
     if (options.validation) {
       split = kindred::split_random(part.train, {.test_fraction = *options.validation, .seed = options.seed});
-      fitting.early_stopping = {.figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options)); },
-                                .goal = kindred::validation_goal(feedback(options))};
+      fitting.early_stopping = {
+          .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options)); },
+          .goal = kindred::validation_goal(feedback(options))};
     }
     const auto report = kindred::fit(model, split ? split->train : part.train, make_trainer(l2), fitting, threads);
     outcome.options = {{"dim", model.dim()},
@@ -88,7 +92,8 @@ Outcome run_collaborative_with(const Options& options, const Part& part, const k
                        {"scale", recipe.model.scale}};
     if (options.model == "neighbourhood") {
       outcome.options["neighbours"] = options.neighbours;
-      const kindred::NeighbourhoodModel<> near(model, part.train, {.neighbours = options.neighbours, .feedback = feedback(options)}, threads);
+      const kindred::NeighbourhoodModel<> near(model, part.train,
+                                               {.neighbours = options.neighbours, .feedback = feedback(options)}, threads);
       outcome.train_seconds = watch.seconds();
       measure(near, part, options, threads, outcome);
     } else {

@@ -90,18 +90,23 @@ Part ladder(const Interactions& data, double fraction, std::uint64_t seed) {
   };
   return {select_rows(data, trained),
           select_rows(data, [&](Index k) { return !trained(k); }),
-          {{"warm", cell(false, false)}, {"new_item", cell(false, true)}, {"new_user", cell(true, false)}, {"new_both", cell(true, true)}}};
+          {{"warm", cell(false, false)},
+           {"new_item", cell(false, true)},
+           {"new_user", cell(true, false)},
+           {"new_both", cell(true, true)}}};
 }
 
 Part part_of(kindred::TrainTest split) { return {std::move(split.train), std::move(split.test)}; }
 
 std::vector<Part> split(const Interactions& data, const Options& options) {
   const auto colon = options.split.find(':');
-  const std::string name = options.split.substr(0, colon), text = colon == std::string::npos ? "" : options.split.substr(colon + 1);
+  const std::string name = options.split.substr(0, colon),
+                    text = colon == std::string::npos ? "" : options.split.substr(colon + 1);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   kindred::detail::require(error == std::errc{} && end == text.data() + text.size() && number > 0,
-                           "--split: must be a name, a colon and a positive number, such as random:0.2, got '", options.split, "'");
+                           "--split: must be a name, a colon and a positive number, such as random:0.2, got '", options.split,
+                           "'");
   const bool whole = number == std::floor(number) && number < 1e9;
   if (name == "last" && whole) return {part_of(split_last(data, static_cast<Index>(number)))};
   if (name == "folds") {
@@ -119,7 +124,8 @@ std::vector<Part> split(const Interactions& data, const Options& options) {
   if (name == "cold-items") return {part_of(split_cold_items(data, {.test_fraction = number, .seed = options.seed}))};
   if (name == "cold-users") return {part_of(split_cold_users(data, {.test_fraction = number, .seed = options.seed}))};
   if (name == "ladder") return {ladder(data, number, options.seed)};
-  throw std::invalid_argument("--split: must be random, last, time, folds, cold-items, cold-users or ladder, got '" + name + "'");
+  throw std::invalid_argument("--split: must be random, last, time, folds, cold-items, cold-users or ladder, got '" + name +
+                              "'");
 }
 
 }  // namespace
@@ -143,7 +149,8 @@ Data load(const Options& options) {
   }
   for (const Part& part : data.parts) {
     kindred::detail::require(part.train.size() > 0 && part.test.size() > 0, options.interactions,
-                             ": there must be rows to train on and rows to test with, got ", part.train.size(), " and ", part.test.size());
+                             ": there must be rows to train on and rows to test with, got ", part.train.size(), " and ",
+                             part.test.size());
   }
   return data;
 }

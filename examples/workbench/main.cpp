@@ -69,8 +69,8 @@ Json report(const Options& options, const Data& data, const std::vector<Outcome>
 
 void print(const Json& json) {
   std::printf("%s on %lld users, %lld items, %lld rows to train, %lld to test\n", json["model"].get<std::string>().c_str(),
-              json["data"]["users"].get<long long>(), json["data"]["items"].get<long long>(), json["data"]["train"].get<long long>(),
-              json["data"]["test"].get<long long>());
+              json["data"]["users"].get<long long>(), json["data"]["items"].get<long long>(),
+              json["data"]["train"].get<long long>(), json["data"]["test"].get<long long>());
   for (const auto& [name, value] : json["options"].items()) std::printf("  %-20s %s\n", name.c_str(), value.dump().c_str());
   std::printf("\n%-24s %10s", "metric", json.contains("folds") ? "mean" : "value");
   const auto columns = json.contains("folds") ? json["folds"] : json.value("cells", Json::array());
@@ -102,7 +102,8 @@ void write(const std::string& path, const Json& json) {
 
 Outcome run(const Options& options, const Part& part, const kindred::Threads& threads) {
   if (options.model == "popularity" || options.model == "bias") return run_baseline(options, part, threads);
-  return options.scorer == "cosine" ? run_collaborative_cosine(options, part, threads) : run_collaborative(options, part, threads);
+  return options.scorer == "cosine" ? run_collaborative_cosine(options, part, threads)
+                                    : run_collaborative(options, part, threads);
 }
 
 void evaluate(const Options& options) {

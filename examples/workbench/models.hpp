@@ -48,7 +48,8 @@ class Stopwatch {
 template <class M>
 Figures figures(const M& model, const Part& part, const kindred::Interactions& test, const Options& options,
                 const kindred::Threads& threads) {
-  const auto report = kindred::evaluate(model, part.train, test, metrics(options), {.negatives = options.candidates, .seed = options.seed}, threads);
+  const auto report = kindred::evaluate(model, part.train, test, metrics(options),
+                                        {.negatives = options.candidates, .seed = options.seed}, threads);
   Figures values;
   for (const auto& result : report.results) values.emplace_back(result.name, result.value);
   return values;

@@ -17,20 +17,23 @@ void add_data(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "movielens-100k", "movielens-1m", "csv", "tsv", "adjacency"}))
       ->capture_default_str()
       ->group("Data");
-  app.add_option("--columns", options.columns, "user=NAME,item=NAME,value=NAME,time=NAME, by header name or position from 1")->group("Data");
+  app.add_option("--columns", options.columns, "user=NAME,item=NAME,value=NAME,time=NAME, by header name or position from 1")
+      ->group("Data");
   app.add_option("--feedback", options.feedback, "explicit: value is a rating to predict; implicit: a row is a positive")
       ->check(CLI::IsMember({"explicit", "implicit"}))
       ->capture_default_str()
       ->group("Data");
   app.add_option("--min-value", options.min_value, "implicit: keep rows with at least this value")->group("Data");
-  app.add_option("--duplicates", options.duplicates, "A (user, item) pair that comes twice in a file: an error, keep-last or sum")
+  app.add_option("--duplicates", options.duplicates,
+                 "A (user, item) pair that comes twice in a file: an error, keep-last or sum")
       ->check(CLI::IsMember({"error", "keep-last", "sum"}))
       ->capture_default_str()
       ->group("Data");
   auto* test = app.add_option("--test", options.test, "File of test rows, in the same format")->group("Split");
-  app.add_option("--split", options.split,
-                 "random:F, last:N or last:F (of each user's rows by time), time:F (train on the earliest F), folds:K, cold-items:F, "
-                 "cold-users:F, ladder:F")
+  app.add_option(
+         "--split", options.split,
+         "random:F, last:N or last:F (of each user's rows by time), time:F (train on the earliest F), folds:K, cold-items:F, "
+         "cold-users:F, ladder:F")
       ->excludes(test)
       ->group("Split");
 }
@@ -40,7 +43,10 @@ void add_model(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"popularity", "bias", "collaborative", "neighbourhood"}))
       ->capture_default_str()
       ->group("Model");
-  app.add_option("--loss", options.loss, "What training minimises")->check(CLI::IsMember({"squared"}))->capture_default_str()->group("Model");
+  app.add_option("--loss", options.loss, "What training minimises")
+      ->check(CLI::IsMember({"squared"}))
+      ->capture_default_str()
+      ->group("Model");
   app.add_option("--scorer", options.scorer, "How two embeddings become a score")
       ->check(CLI::IsMember({"dot", "cosine"}))
       ->capture_default_str()
@@ -54,21 +60,27 @@ void add_model(CLI::App& app, Options& options) {
 
 void add_training(CLI::App& app, Options& options) {
   app.add_option("--optimizer", options.optimizer, "Update rule (default rowwise-adagrad)")
-      ->check(CLI::IsMember(
-          {"sgd", "momentum", "nesterov", "adagrad", "rowwise-adagrad", "rmsprop", "adam", "adamw", "ftrl"}))
+      ->check(CLI::IsMember({"sgd", "momentum", "nesterov", "adagrad", "rowwise-adagrad", "rmsprop", "adam", "adamw", "ftrl"}))
       ->group("Training");
-  app.add_option("--learning-rate", options.learning_rate, "Of the rule (default: the rule's)")->check(CLI::PositiveNumber)->group("Training");
+  app.add_option("--learning-rate", options.learning_rate, "Of the rule (default: the rule's)")
+      ->check(CLI::PositiveNumber)
+      ->group("Training");
   app.add_option("--l2", options.l2, "L2 weight of the embeddings (default: chosen on held-out training rows)")
       ->check(CLI::NonNegativeNumber)
       ->group("Training");
-  app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")->check(CLI::Range(1, 100000))->group("Training");
+  app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")
+      ->check(CLI::Range(1, 100000))
+      ->group("Training");
   app.add_option("--batch", options.batch, "Rows in a step; 1: per example (default 1; 256 for the adaptive rules of networks)")
       ->check(CLI::Range(1, 100000000))
       ->group("Training");
   app.add_option("--negatives", options.negatives, "implicit: sampled negatives for each positive (default 16)")
       ->check(CLI::Range(1, 10000))
       ->group("Training");
-  app.add_option("--threads", options.threads, "The figures do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str()->group("Training");
+  app.add_option("--threads", options.threads, "The figures do not depend on it")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group("Training");
   app.add_option("--seed", options.seed, "Of everything random")->capture_default_str()->group("Training");
   app.add_option("--validation", options.validation, "Early stopping on this fraction of the training rows")
       ->check(CLI::Range(0.001, 0.9))
@@ -78,10 +90,12 @@ void add_training(CLI::App& app, Options& options) {
 
 void add_output(CLI::App& app, Options& options) {
   app.add_option("--metrics", options.metrics,
-                 "Of rmse, mae, auc, mrr, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, separated by commas (default: rmse,mae; "
+                 "Of rmse, mae, auc, mrr, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, separated by commas "
+                 "(default: rmse,mae; "
                  "implicit: recall@20,ndcg@20,coverage@20)")
       ->group("Output");
-  app.add_option("--candidates", options.candidates, "Rank each test item among so many sampled others instead of the whole catalogue")
+  app.add_option("--candidates", options.candidates,
+                 "Rank each test item among so many sampled others instead of the whole catalogue")
       ->check(CLI::Range(1, 100000000))
       ->group("Output");
   app.add_option("--json", options.json, "Write the figures and every option in force to this file")->group("Output");
@@ -93,7 +107,8 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
   CLI::App app("Tries kindred's models on your own interactions.", "kindred-workbench");
   app.set_version_flag("--version", KINDRED_VERSION);
   app.require_subcommand(1);
-  CLI::App& evaluate = *app.add_subcommand("evaluate", "Trains a model on one part of the interactions and measures it on the other");
+  CLI::App& evaluate =
+      *app.add_subcommand("evaluate", "Trains a model on one part of the interactions and measures it on the other");
   add_data(evaluate, options);
   add_model(evaluate, options);
   add_training(evaluate, options);

@@ -9,6 +9,7 @@ int main() {
 #else
   using Items = kindred::EmbeddingTable<float, 16>;
 #endif
-  const kindred::TwoTower<kindred::EmbeddingTable<float, 16>, Items> model(kindred::EmbeddingTable<float, 16>(3), Items(5), true);
+  const kindred::TwoTower<kindred::EmbeddingTable<float, 16>, Items> model(kindred::EmbeddingTable<float, 16>(3), Items(5),
+                                                                           true);
   return static_cast<int>(model.users()) - 3;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "support/catch.hpp"
 #include "support/features.hpp"
+#include "support/catch.hpp"
 
 #include <limits>
 #include <stdexcept>
@@ -42,10 +42,14 @@ TEST_CASE("features give back what was added, and say of whom nothing is known",
 TEST_CASE("features refuse what is out of range or not finite, and stay as they were", "[data]") {
   Features features(2, 1);
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{2, 1.0F}}); }) == "Features: row 0: a feature must be from 0 to 1, got 2");
-  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{-1, 1.0F}}); }) == "Features: row 0: a feature must be from 0 to 1, got -1");
-  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{0, nan}}); }) == "Features: row 0: a weight must be finite, got nan");
-  CHECK(message([&] { features.add_row({}, std::vector<float>{1, 2}); }) == "Features: row 0: the vector must have 1 coordinates, got 2");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{2, 1.0F}}); }) ==
+        "Features: row 0: a feature must be from 0 to 1, got 2");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{-1, 1.0F}}); }) ==
+        "Features: row 0: a feature must be from 0 to 1, got -1");
+  CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{0, nan}}); }) ==
+        "Features: row 0: a weight must be finite, got nan");
+  CHECK(message([&] { features.add_row({}, std::vector<float>{1, 2}); }) ==
+        "Features: row 0: the vector must have 1 coordinates, got 2");
   CHECK(message([&] { features.add_row(std::vector<FeatureWeight>{{0, 1.0F}}, std::vector<float>{nan}); }) ==
         "Features: row 0: a coordinate must be finite, got nan");
   CHECK(features.rows() == 0);

@@ -53,7 +53,8 @@ TEST_CASE("a concatenation puts vectors one behind the other, and its gradient i
 }
 
 TEST_CASE("encoders that do not fit together are refused", "[encoder]") {
-  CHECK_THROWS_AS((SumEncoder<Table, Bag>(Table(5), bag())), std::invalid_argument);                       // rows differ
-  CHECK_THROWS_AS((SumEncoder<EmbeddingTable<double>, FeatureBag<double>>(EmbeddingTable<double>(4, 3), FeatureBag<double>(small_features(), {.dim = 4}))),
-                  std::invalid_argument);                                                                  // dims differ
+  CHECK_THROWS_AS((SumEncoder<Table, Bag>(Table(5), bag())), std::invalid_argument);  // rows differ
+  CHECK_THROWS_AS((SumEncoder<EmbeddingTable<double>, FeatureBag<double>>(EmbeddingTable<double>(4, 3),
+                                                                          FeatureBag<double>(small_features(), {.dim = 4}))),
+                  std::invalid_argument);  // dims differ
 }

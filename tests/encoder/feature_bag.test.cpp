@@ -17,16 +17,18 @@ TEST_CASE("a feature bag is the weighted sum of its features' rows, zero for an 
   bag.encode(ids, out);
   Eigen::Matrix<double, 4, 3> expected;
   expected << 0 + 0.5 * 3, 0.5 * 30, 1.5,  // 1 * row 0 + 0.5 * row 3
-      0, 0, 0,                              // nothing known
-      -3 + 4, -30 + 40, 0,                  // -1 * row 3 + 1 * row 4
-      2, 20, 2;                             // 2 * row 1
+      0, 0, 0,                             // nothing known
+      -3 + 4, -30 + 40, 0,                 // -1 * row 3 + 1 * row 4
+      2, 20, 2;                            // 2 * row 1
   CHECK(near(out.leftCols(3), expected, 1e-12));
   CHECK(near(out.rightCols(out.cols() - 3), RowMatrix<double>::Zero(4, out.cols() - 3), 0));
 }
 
 TEST_CASE("the gradient of a feature bag is exact", "[encoder]") {
-  CHECK(testing::check_encoder(FeatureBag<double, 3>(small_features(), {.deviation = 1}), {0, 2, 3, 3, 1}).max_relative_error < 1e-7);
-  CHECK(testing::check_encoder(FeatureBag<double>(small_features(), {.dim = 4, .deviation = 1}), {0, 2, 3, 3, 1}).max_relative_error < 1e-7);
+  CHECK(testing::check_encoder(FeatureBag<double, 3>(small_features(), {.deviation = 1}), {0, 2, 3, 3, 1}).max_relative_error <
+        1e-7);
+  CHECK(testing::check_encoder(FeatureBag<double>(small_features(), {.dim = 4, .deviation = 1}), {0, 2, 3, 3, 1})
+            .max_relative_error < 1e-7);
 }
 
 TEST_CASE("dropout leaves out features while training only, and keeps the mean", "[encoder]") {
@@ -43,7 +45,8 @@ TEST_CASE("dropout leaves out features while training only, and keeps the mean",
   bag.encode(ids, trained, tape);
   // Feature 0 has weight 1, kept with probability 3/4 at weight 4/3: the mean is the plain vector, the standard error of the mean about 0.01.
   CHECK(near(trained.leftCols(2).colwise().mean(), plain.leftCols(2).colwise().mean(), 0.06));
-  CHECK((trained.rowwise() - plain.row(0)).rowwise().norm().minCoeff() > 0.01);  // a kept feature is scaled up, so no row is the plain one
+  CHECK((trained.rowwise() - plain.row(0)).rowwise().norm().minCoeff() >
+        0.01);  // a kept feature is scaled up, so no row is the plain one
 
   // The backward pass uses the same features: with d_out = 1 the gradient of feature 0 is the sum of its weights after dropout.
   auto gradients = gradients_like(bag);

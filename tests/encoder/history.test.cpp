@@ -13,7 +13,8 @@ namespace {
 
 // User 0 has items 0 (5) and 2 (2); user 1 has item 2 (4); user 2 has nothing.
 Interactions ratings() {
-  return Interactions({.users = {0, 0, 1}, .items = {2, 0, 2}, .values = {2, 5, 4}, .weights = {}, .times = {}}, {.users = 3, .items = 4});
+  return Interactions({.users = {0, 0, 1}, .items = {2, 0, 2}, .values = {2, 5, 4}, .weights = {}, .times = {}},
+                      {.users = 3, .items = 4});
 }
 
 }  // namespace

@@ -47,8 +47,9 @@ TEST_CASE("gradients of networks are exact, through features and all layers", "[
   CHECK(testing::check_encoder(Mlp<FeatureBag<double>, 2, Tanh>(bag(), {7, 3}), ids).max_relative_error < 1e-6);
   CHECK(testing::check_encoder(Mlp<DenseFeatures<double>, 2, Gelu>(dense(), {7, 3}), ids).max_relative_error < 1e-6);
   CHECK(testing::check_encoder(Activated<FeatureBag<double>, Sigmoid>(bag()), ids).max_relative_error < 1e-6);
-  CHECK(testing::check_encoder(Mlp<Activated<FeatureBag<double>, Tanh>, 1>(Activated<FeatureBag<double>, Tanh>(bag()), {3}), ids)
-            .max_relative_error < 1e-6);
+  CHECK(
+      testing::check_encoder(Mlp<Activated<FeatureBag<double>, Tanh>, 1>(Activated<FeatureBag<double>, Tanh>(bag()), {3}), ids)
+          .max_relative_error < 1e-6);
 }
 
 TEST_CASE("the gradient of a rectified network is exact away from the kink", "[encoder]") {

@@ -49,8 +49,8 @@ TEST_CASE("losses model PointwiseLoss", "[loss]") {
   STATIC_REQUIRE(PointwiseLoss<Absolute, float>);
 }
 
-TEMPLATE_TEST_CASE("near misses do not model PointwiseLoss", "[loss]", NoSlope, NoValue, NotConst, OneArgument, NoNumber, NotCopyable,
-                   int) {
+TEMPLATE_TEST_CASE("near misses do not model PointwiseLoss", "[loss]", NoSlope, NoValue, NotConst, OneArgument, NoNumber,
+                   NotCopyable, int) {
   STATIC_REQUIRE(!PointwiseLoss<TestType>);
 }
 

@@ -24,12 +24,15 @@ Interactions times(const Interactions& data, float factor) {
 TEST_CASE("the recipe for ratings does not depend on their unit", "[metric]") {
   // Powers of two, so that scaled numbers are exact: every weight, figure and choice must scale exactly too.
   const Interactions data = made_up_ratings({.users = 40, .items = 50, .rows = 900}), large = times(data, 64);
-  const auto recipe = collaborative_recipe(data, Feedback::explicit_ratings, 8), other = collaborative_recipe(large, Feedback::explicit_ratings, 8);
+  const auto recipe = collaborative_recipe(data, Feedback::explicit_ratings, 8),
+             other = collaborative_recipe(large, Feedback::explicit_ratings, 8);
   REQUIRE(recipe.l2.size() == other.l2.size());
   CHECK_THAT(other.model.scale, Catch::Matchers::WithinRel(64 * recipe.model.scale, 1e-12));
-  const auto choice = choose_l2<double>(data, Feedback::explicit_ratings, recipe), same = choose_l2<double>(large, Feedback::explicit_ratings, other, Threads(2));
+  const auto choice = choose_l2<double>(data, Feedback::explicit_ratings, recipe),
+             same = choose_l2<double>(large, Feedback::explicit_ratings, other, Threads(2));
   CHECK(choice.best == same.best);
-  for (std::size_t k = 0; k < choice.figures.size(); ++k) CHECK_THAT(same.figures[k], Catch::Matchers::WithinRel(64 * choice.figures[k], 1e-6));
+  for (std::size_t k = 0; k < choice.figures.size(); ++k)
+    CHECK_THAT(same.figures[k], Catch::Matchers::WithinRel(64 * choice.figures[k], 1e-6));
 }
 
 TEST_CASE("what is held out of implicit data with times is each user's last part, otherwise a random tenth", "[metric]") {
@@ -52,7 +55,8 @@ TEST_CASE("dampings are chosen among the thirty-six, the same for any executor; 
   CHECK(serial.item_damping == parallel.item_damping);
   const auto [rest, validation] = split_random(data, {.test_fraction = 0.1, .seed = 1});
   const double best = rmse(BiasModel(rest, serial), validation);
-  for (const double damping : {1.0, 12.0}) CHECK(best <= rmse(BiasModel(rest, {.user_damping = damping, .item_damping = damping}), validation));
+  for (const double damping : {1.0, 12.0})
+    CHECK(best <= rmse(BiasModel(rest, {.user_damping = damping, .item_damping = damping}), validation));
   const Interactions empty(InteractionColumns{}, {.users = 2, .items = 2});
   CHECK_THROWS_AS(collaborative_recipe(empty, Feedback::implicit), std::invalid_argument);
   CHECK_THROWS_AS(collaborative_recipe(data, Feedback::implicit, 0), std::invalid_argument);

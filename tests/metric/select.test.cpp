@@ -26,6 +26,8 @@ TEST_CASE("select takes the best figure, the first of equals, and passes over wh
 TEST_CASE("select refuses no settings, and settings of which none is good; other exceptions pass", "[metric]") {
   const std::vector<int> one{0}, none;
   CHECK_THROWS_AS(select(std::span<const int>(none), Goal::minimize, [](int) { return 1.0; }), std::invalid_argument);
-  CHECK_THROWS_AS(select(std::span<const int>(one), Goal::minimize, [](int) -> double { throw DivergenceError("x"); }), DivergenceError);
-  CHECK_THROWS_AS(select(std::span<const int>(one), Goal::minimize, [](int) -> double { throw std::logic_error("x"); }), std::logic_error);
+  CHECK_THROWS_AS(select(std::span<const int>(one), Goal::minimize, [](int) -> double { throw DivergenceError("x"); }),
+                  DivergenceError);
+  CHECK_THROWS_AS(select(std::span<const int>(one), Goal::minimize, [](int) -> double { throw std::logic_error("x"); }),
+                  std::logic_error);
 }

@@ -27,7 +27,9 @@ using Hybrid = HybridModel<Collaborative, Content>;
 Content content() {
   EmbeddingTable<double> users(5, 2);
   fill_normal(users, 1, 3, 7);
-  return Content(std::move(users), Mlp<FeatureBag<double>, 2, Tanh>(FeatureBag<double>(small_features(), {.dim = 4, .deviation = 1}), {3, 2}), false);
+  return Content(std::move(users),
+                 Mlp<FeatureBag<double>, 2, Tanh>(FeatureBag<double>(small_features(), {.dim = 4, .deviation = 1}), {3, 2}),
+                 false);
 }
 Hybrid hybrid() { return Hybrid({1.0, 0.5}, Collaborative(5, 4, {.deviation = 1}), content()); }
 
@@ -61,7 +63,8 @@ TEST_CASE("the vectors of a hybrid give its scores, up to a number for each user
   const RowMatrix<double> dots = users * items.transpose();
   for (Index u = 0; u < 5; ++u) {
     const double offset = model.score(UserId(u), ItemId(0)) - dots(u, 0);
-    for (Index i = 1; i < 4; ++i) CHECK_THAT(dots(u, i) + offset, Catch::Matchers::WithinAbs(model.score(UserId(u), ItemId(i)), 1e-12));
+    for (Index i = 1; i < 4; ++i)
+      CHECK_THAT(dots(u, i) + offset, Catch::Matchers::WithinAbs(model.score(UserId(u), ItemId(i)), 1e-12));
   }
 }
 
@@ -74,11 +77,13 @@ TEST_CASE("the gradient of a hybrid is exact in all parts", "[model]") {
 
 TEST_CASE("a frozen part keeps its bits, also its layers under a rule with momentum; the other is trained", "[model]") {
   Hybrid model = hybrid();
-  GradientTrainer trainer(SquaredError{}, Adam{.learning_rate = 0.05}, {.batch = 4, .l2 = {.embeddings = 0.01, .features = 0.01, .layers = 0.01}});
+  GradientTrainer trainer(SquaredError{}, Adam{.learning_rate = 0.05},
+                          {.batch = 4, .l2 = {.embeddings = 0.01, .features = 0.01, .layers = 0.01}});
   fit(model, ratings(), trainer, {.epochs = 2});  // all parts: the layers have moments now
   model.train_only<0>();
   const auto layers = [&] { return std::get<5>(model.parameters()).value().eval(); };
-  static_assert(std::is_same_v<std::remove_cvref_t<decltype(std::get<6>(std::declval<Hybrid&>().parameters()))>, Weights<double>>);
+  static_assert(
+      std::is_same_v<std::remove_cvref_t<decltype(std::get<6>(std::declval<Hybrid&>().parameters()))>, Weights<double>>);
   const auto before = std::get<6>(model.parameters()).value().eval();
   const auto collaborative = std::get<0>(model.parameters()).value().eval();
   const auto features = layers();
@@ -92,7 +97,8 @@ TEST_CASE("a frozen part keeps its bits, also its layers under a rule with momen
 TEST_CASE("a part without gradients is a constant in training", "[model]") {
   const Interactions data = ratings();
   HybridModel<CollaborativeModel<float, 3>, Popularity> model({1.0, 0.1}, CollaborativeModel<float, 3>(5, 4), Popularity(data));
-  const auto report = fit(model, data, GradientTrainer(SquaredError{}, Adam{.learning_rate = 0.05}, {.batch = 4}), {.epochs = 40});
+  const auto report =
+      fit(model, data, GradientTrainer(SquaredError{}, Adam{.learning_rate = 0.05}, {.batch = 4}), {.epochs = 40});
   CHECK(report.epochs.back().loss < 0.3 * report.epochs.front().loss);
 }
 

@@ -33,8 +33,9 @@ Points points() {
 }
 
 Interactions likes() {
-  return Interactions({.users = {0, 1, 1, 2, 2, 3}, .items = {0, 0, 1, 1, 2, 3}, .values = {4, 5, 3, 1, 5, 2}, .weights = {}, .times = {}},
-                      {.users = 5, .items = 4});
+  return Interactions(
+      {.users = {0, 1, 1, 2, 2, 3}, .items = {0, 0, 1, 1, 2, 3}, .values = {4, 5, 3, 1, 5, 2}, .weights = {}, .times = {}},
+      {.users = 5, .items = 4});
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ TEST_CASE("explicit: the user's mean and the neighbours' deviations from theirs"
   const NeighbourhoodModel<> model(points(), likes(), {.neighbours = 2, .feedback = Feedback::explicit_ratings, .damping = 1});
   // Means: user 0 4, user 1 4, user 2 3. Item 1: (0.8 (3 - 4) + 0.6 (1 - 3)) / (1 + 1.4) = -2 / 2.4.
   CHECK_THAT(model.score(UserId(0), ItemId(1)), WithinAbs(4 - 2 / 2.4, 1e-5));
-  CHECK(model.score(UserId(0), ItemId(3)) == 4.0F);                                        // no neighbour rated it: the user's mean
+  CHECK(model.score(UserId(0), ItemId(3)) == 4.0F);  // no neighbour rated it: the user's mean
   CHECK_THAT(model.score(UserId(4), ItemId(0)), WithinAbs((4 + 5 + 3 + 1 + 5 + 2) / 6.0, 1e-5));  // no ratings: the mean of all
 }
 

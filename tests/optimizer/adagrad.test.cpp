@@ -26,7 +26,8 @@ TEST_CASE("two steps of RowwiseAdagrad", "[optimizer]") {
   const double a = 0.1 / 6, b = 1.2 / 14;
   CHECK(near(moved(rule, {1, -2, 0}, {{1, 5, 7}}), numbers({1 - a, -2 - 5 * a, -7 * a}), 1e-9));
   CHECK(near(moved(rule, {1, -2, 0}, {{1, 5, 7}, {12, 12, -12}}), numbers({1 - a - b, -2 - 5 * a - b, -7 * a + b}), 1e-9));
-  CHECK(near(moved<double, 3>(rule, {1, -2, 0}, {{1, 5, 7}, {12, 12, -12}}), numbers({1 - a - b, -2 - 5 * a - b, -7 * a + b}), 1e-9));
+  CHECK(near(moved<double, 3>(rule, {1, -2, 0}, {{1, 5, 7}, {12, 12, -12}}), numbers({1 - a - b, -2 - 5 * a - b, -7 * a + b}),
+             1e-9));
 }
 
 TEST_CASE("in a row of one number RowwiseAdagrad is Adagrad", "[optimizer]") {

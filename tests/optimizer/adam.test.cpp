@@ -39,7 +39,8 @@ TEST_CASE("the weight decay of AdamW is a part of the learning rate", "[optimize
 }
 
 // Without the correction of m the first step would be 0.1 of this, without that of v 32 times it, without both 3.2 times.
-TEMPLATE_TEST_CASE("the first steps of Adam are the learning rate in size, to one part in a million", "[optimizer]", float, double) {
+TEMPLATE_TEST_CASE("the first steps of Adam are the learning rate in size, to one part in a million", "[optimizer]", float,
+                   double) {
   const Adam rule{.learning_rate = 0.01};
   const auto one = moved<TestType>(rule, {0, 0, 0}, {{1, -30, 1000}});
   CHECK_THAT(one(0), WithinRel(-0.01, 1e-6));
@@ -86,8 +87,8 @@ TEST_CASE("a row seen late by Adam takes a larger first step, as the documentati
   CHECK_THAT(table.row(1)(0), WithinRel(-0.03152, 1e-3));
 }
 
-TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Adam and AdamW", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols),
-                       (float, 16), (float, Dynamic), (double, 3)) {
+TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Adam and AdamW", "[optimizer]",
+                       ((class Scalar, int Cols), Scalar, Cols), (float, 16), (float, Dynamic), (double, 3)) {
   CHECK(update_rule_laws<Scalar, Cols>(Adam{}, {.coasts = true}) == no_law);
   CHECK(update_rule_laws<Scalar, Cols>(AdamW{}, {.coasts = true, .decays = true}) == no_law);
 }

@@ -24,8 +24,8 @@ TEST_CASE("two steps of Ftrl", "[optimizer]") {
 //   w = start - (6 + 32/9, -42/11) / (6 / 0.5 + 0.5)
 TEST_CASE("a step of Ftrl at another rate", "[optimizer]") {
   const Ftrl rule{.learning_rate = 1, .beta = 1, .l1 = 1, .l2 = 0.5};
-  CHECK(near(moved(rule, {1, -2}, {{3, -4}, {4, 3}}, {1, 0.5}),
-             numbers({1 - (6 + 32 / 9.0) / 12.5, -2 + 42 / 11.0 / 12.5}), 1e-9));
+  CHECK(near(moved(rule, {1, -2}, {{3, -4}, {4, 3}}, {1, 0.5}), numbers({1 - (6 + 32 / 9.0) / 12.5, -2 + 42 / 11.0 / 12.5}),
+             1e-9));
 }
 
 TEST_CASE("the L1 penalty of Ftrl keeps small moves at exactly zero", "[optimizer]") {
@@ -43,8 +43,8 @@ TEST_CASE("without penalties Ftrl is Adagrad with epsilon = beta, also under a s
   }
 }
 
-TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Ftrl", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols), (float, 16),
-                       (float, Dynamic), (double, 3)) {
+TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Ftrl", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols),
+                       (float, 16), (float, Dynamic), (double, 3)) {
   CHECK(update_rule_laws<Scalar, Cols>(Ftrl{}) == no_law);
   CHECK(update_rule_laws<Scalar, Cols>(Ftrl{.l1 = 0.001, .l2 = 0.1}, {.decays = true}) == no_law);
 }

@@ -168,11 +168,16 @@ TEST_CASE("the state of one model does not serve a model of other shape", "[opti
   auto tall = gradients_like(taller);
   CHECK_THROWS_AS(optimizer.step(taller, tall, Serial{}), std::logic_error);
   CHECK_THROWS_AS(optimizer.prepare(taller), std::logic_error);
-  CHECK(message_of([&] { optimizer.prepare(taller); }).find("Optimizer: 'item' must have the shape its state was made for, 4 x 3 ") == 0);
+  CHECK(message_of([&] {
+          optimizer.prepare(taller);
+        }).find("Optimizer: 'item' must have the shape its state was made for, 4 x 3 ") == 0);
   Model wider(4, 3);
-  CHECK(message_of([&] { optimizer.prepare(wider); }).find("Optimizer: 'layer' must have the shape its state was made for, 2 x 2 ") == 0);
+  CHECK(message_of([&] {
+          optimizer.prepare(wider);
+        }).find("Optimizer: 'layer' must have the shape its state was made for, 2 x 2 ") == 0);
   Part part;
-  CHECK(message_of([&] { optimizer.prepare(part); }) == "Optimizer: the model must have the 2 parameters its state was made for, got 1");
+  CHECK(message_of([&] { optimizer.prepare(part); }) ==
+        "Optimizer: the model must have the 2 parameters its state was made for, got 1");
   Model<double> doubles;
   CHECK_THROWS_AS(optimizer.prepare(doubles), std::logic_error);
   EmbeddingTable<float, 1> narrow(4);  // rows of other padding: one float, and a whole packet

@@ -17,8 +17,8 @@ TEST_CASE("two steps of RmsProp", "[optimizer]") {
   CHECK(near(moved<double, 2>(rule, {1, -2}, {{2, -4}, {1, 2}}), numbers({0.8, -1.92}), 1e-9));
 }
 
-TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for RmsProp", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols), (float, 16),
-                       (float, Dynamic), (double, 1)) {
+TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for RmsProp", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols),
+                       (float, 16), (float, Dynamic), (double, 1)) {
   CHECK(update_rule_laws<Scalar, Cols>(RmsProp{}) == no_law);
 }
 

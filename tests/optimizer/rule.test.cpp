@@ -67,7 +67,7 @@ struct MutableFunction : Plain {  // what `at` returns is shared by threads
   }
 };
 struct NoRate {
-  static constexpr std::array<Slot, 0> slots{};
+  [[maybe_unused]] static constexpr std::array<Slot, 0> slots{};
   template <class Scalar>
   auto at(Step) const {
     return [](auto&& w, const auto& g) { w -= g; };
@@ -96,15 +96,15 @@ struct NotConst : Plain {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("kindred's rules are UpdateRules", "[optimizer]", Sgd, Momentum, Nesterov, Adagrad, RowwiseAdagrad, RmsProp, Adam, AdamW,
-                   Ftrl, WithWeightDecay<Sgd>, Plain, ByValue) {
+TEMPLATE_TEST_CASE("kindred's rules are UpdateRules", "[optimizer]", Sgd, Momentum, Nesterov, Adagrad, RowwiseAdagrad, RmsProp,
+                   Adam, AdamW, Ftrl, WithWeightDecay<Sgd>, Plain, ByValue) {
   STATIC_REQUIRE(UpdateRule<TestType, float>);
   STATIC_REQUIRE(UpdateRule<TestType, double>);
   STATIC_REQUIRE(UpdateRules<TestType>);
 }
 
-TEMPLATE_TEST_CASE("near misses are no UpdateRules", "[optimizer]", SlotTooFew, SlotTooMany, WrongShape, RowsByReference, MutableFunction,
-                   NoRate, NoSlots, NoFunction, NotCopyable, NotConst, int) {
+TEMPLATE_TEST_CASE("near misses are no UpdateRules", "[optimizer]", SlotTooFew, SlotTooMany, WrongShape, RowsByReference,
+                   MutableFunction, NoRate, NoSlots, NoFunction, NotCopyable, NotConst, int) {
   STATIC_REQUIRE(!UpdateRule<TestType, float>);
   STATIC_REQUIRE(!UpdateRules<TestType>);
 }
@@ -114,8 +114,8 @@ TEST_CASE("a rule of a user's own runs", "[optimizer]") {
   CHECK(near(moved(ByValue{}, {1, 2}, {{1, 1}}), numbers({0, 1}), 0));
 }
 
-TEMPLATE_TEST_CASE("a learning rate that is not positive and finite is an error", "[optimizer]", Sgd, Momentum, Nesterov, Adagrad,
-                   RowwiseAdagrad, RmsProp, Adam, AdamW, Ftrl) {
+TEMPLATE_TEST_CASE("a learning rate that is not positive and finite is an error", "[optimizer]", Sgd, Momentum, Nesterov,
+                   Adagrad, RowwiseAdagrad, RmsProp, Adam, AdamW, Ftrl) {
   TestType rule;
   CHECK(complaint(rule) == "(nothing was thrown)");
   rule.learning_rate = 0;

@@ -43,8 +43,8 @@ TEST_CASE("momentum 0 is plain descent", "[optimizer]") {
   CHECK(near(moved(Nesterov{.learning_rate = 0.1, .momentum = 0}, {1, -2}, {{0.5, -1}, {0.25, 0.5}}), plain, 1e-15));
 }
 
-TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Sgd and its momentum", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols),
-                       (float, 16), (float, Dynamic), (double, 3)) {
+TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Sgd and its momentum", "[optimizer]",
+                       ((class Scalar, int Cols), Scalar, Cols), (float, 16), (float, Dynamic), (double, 3)) {
   CHECK(update_rule_laws<Scalar, Cols>(Sgd{}) == no_law);
   CHECK(update_rule_laws<Scalar, Cols>(Momentum{}, {.coasts = true}) == no_law);
   CHECK(update_rule_laws<Scalar, Cols>(Nesterov{}, {.coasts = true}) == no_law);
@@ -54,7 +54,8 @@ TEST_CASE("a momentum outside of [0, 1) is an error", "[optimizer]") {
   CHECK_THROWS_AS(Optimizer(Momentum{.momentum = 1}), std::invalid_argument);
   CHECK(complaint(Momentum{.momentum = 1}) == "Momentum: momentum must be in [0, 1), got 1");
   CHECK(complaint(Momentum{.momentum = -0.1}) == "Momentum: momentum must be in [0, 1), got -0.1");
-  CHECK(complaint(Momentum{.momentum = std::numeric_limits<double>::quiet_NaN()}).find("momentum must be in [0, 1)") != std::string::npos);
+  CHECK(complaint(Momentum{.momentum = std::numeric_limits<double>::quiet_NaN()}).find("momentum must be in [0, 1)") !=
+        std::string::npos);
   CHECK(complaint(Nesterov{.momentum = 1.5}) == "Nesterov: momentum must be in [0, 1), got 1.5");
   CHECK(complaint(Momentum{.momentum = 0}) == "(nothing was thrown)");
 }

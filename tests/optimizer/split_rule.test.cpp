@@ -28,7 +28,8 @@ TEST_CASE("Split moves tables by one rule and layers by the other", "[optimizer]
   Optimizer optimizer(Split{tables, layers});
   auto gradients = gradients_like(model);
   for (int t = 0; t < 2; ++t) {
-    std::apply([](auto&... gradient) { ((gradient.clear(), gradient.add(1, Eigen::Array<double, 1, 2>(3, -4))), ...); }, gradients);
+    std::apply([](auto&... gradient) { ((gradient.clear(), gradient.add(1, Eigen::Array<double, 1, 2>(3, -4))), ...); },
+               gradients);
     optimizer.step(model, gradients, Serial{}, 0.5);
   }
   CHECK(near(model.table.row(1), moved(tables, {0, 0}, {{3, -4}, {3, -4}}, {0.5, 0.5}), 1e-15));

@@ -41,8 +41,8 @@ TEST_CASE("rows without a gradient do not decay", "[optimizer]") {
   CHECK(table.row(1)(0) == 0.95);
 }
 
-TEMPLATE_TEST_CASE_SIG("the laws of update rules hold with weight decay", "[optimizer]", ((class Scalar, int Cols), Scalar, Cols),
-                       (float, 16), (double, Dynamic)) {
+TEMPLATE_TEST_CASE_SIG("the laws of update rules hold with weight decay", "[optimizer]",
+                       ((class Scalar, int Cols), Scalar, Cols), (float, 16), (double, Dynamic)) {
   STATIC_REQUIRE(UpdateRule<WithWeightDecay<Adagrad>, Scalar>);
   STATIC_REQUIRE(UpdateRule<WithWeightDecay<WithWeightDecay<Sgd>>, Scalar>);
   CHECK(update_rule_laws<Scalar, Cols>(WithWeightDecay{Adagrad{}, 0.1}, {.decays = true}) == no_law);

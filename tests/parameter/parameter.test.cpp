@@ -9,7 +9,8 @@
 using namespace kindred;
 
 TEMPLATE_TEST_CASE_SIG("a parameter starts at zero, and its rows are its value", "[parameter]",
-                       ((class Scalar, int Cols), Scalar, Cols), (float, 3), (float, Dynamic), (double, 16), (double, Dynamic)) {
+                       ((class Scalar, int Cols), Scalar, Cols), (float, 3), (float, Dynamic), (double, 16),
+                       (double, Dynamic)) {
   constexpr Index cols = Cols == Dynamic ? 5 : Cols;
   Weights<Scalar, Cols> weights(4, cols);
   CHECK(weights.rows() == 4);

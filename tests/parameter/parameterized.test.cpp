@@ -70,7 +70,8 @@ TEST_CASE("near misses are not Parameterized", "[parameter]") {
 
 TEST_CASE("gradients follow from the parameters, in order", "[parameter]") {
   STATIC_REQUIRE(std::is_same_v<Gradients<Good>, std::tuple<Gradient<EmbeddingTable<float, 3>>, Gradient<Weights<float>>>>);
-  STATIC_REQUIRE(std::is_same_v<GradientRefs<Good>, std::tuple<Gradient<EmbeddingTable<float, 3>>&, Gradient<Weights<float>>&>>);
+  STATIC_REQUIRE(
+      std::is_same_v<GradientRefs<Good>, std::tuple<Gradient<EmbeddingTable<float, 3>>&, Gradient<Weights<float>>&>>);
   Good model;
   const auto gradients = gradients_like(model);
   CHECK(std::get<0>(gradients).rows() == 4);

@@ -14,7 +14,9 @@ namespace {
 template <class Scalar>
 constexpr Index packet = detail::packet_width<Scalar>;
 
-bool aligned(const void* address, Index bytes) { return reinterpret_cast<std::uintptr_t>(address) % static_cast<std::uintptr_t>(bytes) == 0; }
+bool aligned(const void* address, Index bytes) {
+  return reinterpret_cast<std::uintptr_t>(address) % static_cast<std::uintptr_t>(bytes) == 0;
+}
 
 /// Every row begins at a multiple of what its map promises, and the padding is zero.
 template <class Scalar, int Cols>

@@ -86,6 +86,7 @@ TEST_CASE("a cosine model with biases ranks by its vectors as by its scores", "[
   model.user_vectors(std::vector<Index>{0, 1, 2, 3}, users);
   model.item_vectors(items);
   for (Index u = 0; u < 4; ++u) {
-    for (Index i = 0; i < 20; ++i) CHECK_THAT(users.row(u).dot(items.row(i)), WithinAbs(model.score(UserId(u), ItemId(i)), 1e-12));
+    for (Index i = 0; i < 20; ++i)
+      CHECK_THAT(users.row(u).dot(items.row(i)), WithinAbs(model.score(UserId(u), ItemId(i)), 1e-12));
   }
 }

@@ -78,9 +78,7 @@ testing::GradientCheck check(Bug bug) { return check_encoder(Affine(bug), {0, 4,
 
 }  // namespace
 
-TEST_CASE("a right gradient passes with room to spare", "[testing]") {
-  CHECK(check(Bug::none).max_relative_error < 1e-8);
-}
+TEST_CASE("a right gradient passes with room to spare", "[testing]") { CHECK(check(Bug::none).max_relative_error < 1e-8); }
 
 TEST_CASE("a wrong gradient of an encoder is found out, and where", "[testing]") {
   CHECK(check(Bug::factor).max_relative_error > 0.4);
@@ -101,7 +99,8 @@ TEST_CASE("a wrong gradient of an encoder is found out, and where", "[testing]")
 TEST_CASE("the gradients of collaborative models are exact", "[testing]") {
   const CollaborativeOptions options{.deviation = 1};
   for (const auto& result : {check_gradient(CollaborativeModel<double, 3>(4, 7, options), examples, SquaredError{}),
-                             check_gradient(CollaborativeModel<double, Dynamic, Cosine>(4, 7, {.dim = 3, .deviation = 1}), examples, SquaredError{})}) {
+                             check_gradient(CollaborativeModel<double, Dynamic, Cosine>(4, 7, {.dim = 3, .deviation = 1}),
+                                            examples, SquaredError{})}) {
     INFO(result);
     CHECK(result.max_relative_error < 1e-6);
     CHECK(result.checked >= 4 * 3 + 7 * 3 + 4 + 7);
@@ -122,7 +121,8 @@ TEST_CASE("a check leaves the caller's model as it was, and says what it found",
   const auto result = check_gradient(model, examples, SquaredError{});
   CHECK(model.score(UserId(1), ItemId(6)) == same.score(UserId(1), ItemId(6)));
   std::ostringstream text;
-  text << testing::GradientCheck{.max_relative_error = 0.5, .parameter = "item.rows", .row = 2, .column = 1, .analytic = 1, .numeric = 2, .checked = 9};
+  text << testing::GradientCheck{
+      .max_relative_error = 0.5, .parameter = "item.rows", .row = 2, .column = 1, .analytic = 1, .numeric = 2, .checked = 9};
   CHECK(text.str() == "relative error 0.5 at item.rows(2, 1): analytic 1, numeric 2, the worst of 9");
   CHECK(result.checked > 0);
 }

@@ -16,5 +16,6 @@ TEMPLATE_TEST_CASE_SIG("the laws hold for widths of one number, below, at and ab
 }
 
 TEST_CASE("the laws hold for any dynamic width", "[testing]") {
-  for (const Index cols : {1, 3, 16, 33}) CHECK(update_rule_laws<float>(RowwiseAdagrad{}, {}, cols) == std::vector<std::string>{});
+  for (const Index cols : {1, 3, 16, 33})
+    CHECK(update_rule_laws<float>(RowwiseAdagrad{}, {}, cols) == std::vector<std::string>{});
 }

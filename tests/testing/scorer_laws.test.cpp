@@ -89,7 +89,8 @@ bool has(const std::vector<std::string>& laws, const std::string& part) {
 
 TEST_CASE("a wrong gradient of a scorer is found out, and where", "[testing]") {
   CHECK(scorer_laws(HalfGradient{}).size() == 1);
-  CHECK(has(scorer_laws(HalfGradient{}), "backward must write the derivative of score, and zero padding: relative error 0.5 at b("));
+  CHECK(has(scorer_laws(HalfGradient{}),
+            "backward must write the derivative of score, and zero padding: relative error 0.5 at b("));
   CHECK(has(scorer_laws(SwappedGradient{}), "backward"));
   CHECK(has(scorer_laws(Adding{}), "backward"));
 }

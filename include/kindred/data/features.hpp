@@ -32,19 +32,21 @@ class Features {
  public:
   Features() = default;
   explicit Features(Index sparse_dim, Index dense_dim = 0) : sparse_dim_(sparse_dim), dense_dim_(dense_dim) {
-    detail::require(sparse_dim >= 0 && dense_dim >= 0, "Features: the dims must not be negative, got ", sparse_dim, " and ", dense_dim);
+    detail::require(sparse_dim >= 0 && dense_dim >= 0, "Features: the dims must not be negative, got ", sparse_dim, " and ",
+                    dense_dim);
   }
 
   /// Appends an entity. An empty `dense` stands for the zero vector.
   void add_row(std::span<const FeatureWeight> sparse, std::span<const float> dense = {}) {
     for (const FeatureWeight& entry : sparse) {
-      detail::require(entry.feature >= 0 && entry.feature < sparse_dim_, "Features: row ", rows(), ": a feature must be from 0 to ",
-                      sparse_dim_ - 1, ", got ", entry.feature);
+      detail::require(entry.feature >= 0 && entry.feature < sparse_dim_, "Features: row ", rows(),
+                      ": a feature must be from 0 to ", sparse_dim_ - 1, ", got ", entry.feature);
       detail::require(std::isfinite(entry.weight), "Features: row ", rows(), ": a weight must be finite, got ", entry.weight);
     }
     detail::require(dense.empty() || static_cast<Index>(dense.size()) == dense_dim_, "Features: row ", rows(),
                     ": the vector must have ", dense_dim_, " coordinates, got ", dense.size());
-    for (const float x : dense) detail::require(std::isfinite(x), "Features: row ", rows(), ": a coordinate must be finite, got ", x);
+    for (const float x : dense)
+      detail::require(std::isfinite(x), "Features: row ", rows(), ": a coordinate must be finite, got ", x);
     entries_.insert(entries_.end(), sparse.begin(), sparse.end());
     begin_.push_back(entries_.size());
     dense_.resize(dense_.size() + static_cast<std::size_t>(dense_dim_));
@@ -69,7 +71,8 @@ class Features {
 
  private:
   std::size_t checked(Index row) const {
-    if (row < 0 || row >= rows()) throw std::out_of_range(detail::concat("Features: row must be below ", rows(), ", got ", row));
+    if (row < 0 || row >= rows())
+      throw std::out_of_range(detail::concat("Features: row must be below ", rows(), ", got ", row));
     return static_cast<std::size_t>(row);
   }
 

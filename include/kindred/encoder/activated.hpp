@@ -42,7 +42,8 @@ class Activated {
   }
   void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, Tape& tape, auto gradients) const {
     tape.d_linear = d_out;
-    tape.d_linear.leftCols(dim()).array() *= Act{}.slope(tape.linear.leftCols(dim()).array(), tape.output.leftCols(dim()).array());
+    tape.d_linear.leftCols(dim()).array() *=
+        Act{}.slope(tape.linear.leftCols(dim()).array(), tape.output.leftCols(dim()).array());
     std::get<inner_parameters>(gradients).value() += tape.d_linear.leftCols(dim()).colwise().sum();
     inner_.backward(ids, tape.d_linear, tape.inner, detail::slice<0, inner_parameters>(gradients));
   }

@@ -18,7 +18,8 @@ class EncoderParts {
 
  public:
   using Scalar = typename std::tuple_element_t<0, std::tuple<Parts...>>::Scalar;
-  static_assert((std::is_same_v<typename Parts::Scalar, Scalar> && ...), "encoders that are combined must have the same Scalar");
+  static_assert((std::is_same_v<typename Parts::Scalar, Scalar> && ...),
+                "encoders that are combined must have the same Scalar");
 
   struct Tape {
     std::tuple<typename Parts::Tape...> parts;
@@ -31,7 +32,8 @@ class EncoderParts {
 
   explicit EncoderParts(Parts... parts) : parts_(std::move(parts)...) {
     for_each([this](const auto& part, auto) {
-      require(part.rows() == rows(), "encoders that are combined must have the same number of rows, got ", rows(), " and ", part.rows());
+      require(part.rows() == rows(), "encoders that are combined must have the same number of rows, got ", rows(), " and ",
+              part.rows());
     });
   }
 

@@ -21,8 +21,8 @@ class DenseFeatures {
   static constexpr int fixed_dim = Dynamic;
 
   explicit DenseFeatures(std::shared_ptr<const Features> features) : features_(std::move(features)) {
-    detail::require(features_ != nullptr && features_->dense_dim() > 0, "DenseFeatures: the features must have a dense part, got ",
-                    features_ == nullptr ? "no features" : "none");
+    detail::require(features_ != nullptr && features_->dense_dim() > 0,
+                    "DenseFeatures: the features must have a dense part, got ", features_ == nullptr ? "no features" : "none");
   }
 
   Index rows() const { return features_->rows(); }

@@ -16,10 +16,10 @@ namespace kindred {
 
 struct FeatureBagOptions {
   std::optional<Index> dim{};  ///< the width of the vectors; by default the fixed `Dim`, or 64 where that is dynamic
-  double deviation = 0.1;    ///< the table starts as normal numbers with this standard deviation / sqrt(dim); 0: at zero
-  double dropout = 0;        ///< each feature of an entity is left out with this probability while training, the others scaled up
+  double deviation = 0.1;      ///< the table starts as normal numbers with this standard deviation / sqrt(dim); 0: at zero
+  double dropout = 0;  ///< each feature of an entity is left out with this probability while training, the others scaled up
   std::uint64_t seed = 1;
-  std::uint32_t salt = 2;    ///< tells apart the tables of one model
+  std::uint32_t salt = 2;  ///< tells apart the tables of one model
 };
 
 /// The table of a `FeatureBag`: an embedding for each feature, with an L2 weight of its own.
@@ -68,7 +68,8 @@ class FeatureBag {
     out.setZero(static_cast<Index>(ids.size()), table_.stride());
     for (std::size_t k = 0; k < ids.size(); ++k) {
       auto row = row_of(out, k);
-      for (const auto& [feature, weight] : features_->sparse(ids[k])) row += static_cast<Scalar>(weight) * table_.padded_row(feature);
+      for (const auto& [feature, weight] : features_->sparse(ids[k]))
+        row += static_cast<Scalar>(weight) * table_.padded_row(feature);
     }
   }
 
@@ -105,7 +106,8 @@ class FeatureBag {
   void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
     auto& mine = counts.emplace_back(static_cast<std::size_t>(table_.rows()));
     for (Index e = 0; e < rows(); ++e) {
-      for (const auto& entry : features_->sparse(e)) mine[static_cast<std::size_t>(entry.feature)] += per_entity[static_cast<std::size_t>(e)];
+      for (const auto& entry : features_->sparse(e))
+        mine[static_cast<std::size_t>(entry.feature)] += per_entity[static_cast<std::size_t>(e)];
     }
   }
 
@@ -114,8 +116,8 @@ class FeatureBag {
 
  private:
   static Index checked(const Features* features) {
-    detail::require(features != nullptr && features->sparse_dim() > 0,
-                    "FeatureBag: the features must have a sparse part, got ", features == nullptr ? "no features" : "none");
+    detail::require(features != nullptr && features->sparse_dim() > 0, "FeatureBag: the features must have a sparse part, got ",
+                    features == nullptr ? "no features" : "none");
     return features->sparse_dim();
   }
   static PaddedRowMap<Scalar, Dim> row_of(RowMatrix<Scalar>& out, std::size_t k) {

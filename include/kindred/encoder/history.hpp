@@ -16,7 +16,8 @@ enum class Side { users, items };
 struct HistoryOptions {
   bool use_values = false;  ///< weigh an interaction by its value minus `center`; otherwise by 1
   double center = 0;        ///< the mean rating, for explicit feedback
-  double power = 0.5;       ///< the weights of n interactions are divided by n^power: 1 a mean, 0.5 as in SVD++, 0 a sum as in AutoRec
+  double power =
+      0.5;  ///< the weights of n interactions are divided by n^power: 1 a mean, 0.5 as in SVD++, 0 a sum as in AutoRec
 };
 
 /// The encoder of a history: a `FeatureBag` over the features that the functions below make.
@@ -51,7 +52,8 @@ Features interaction_features(const BasicInteractions<Rep>& data, Side side, con
 /// Shapes: users x (sparse_dim of the items' features); dense vectors are summed likewise.
 /// Throws: std::invalid_argument if the features have fewer rows than the data has items.
 template <std::unsigned_integral Rep>
-Features content_history_features(const BasicInteractions<Rep>& data, const Features& item_features, const HistoryOptions& options = {}) {
+Features content_history_features(const BasicInteractions<Rep>& data, const Features& item_features,
+                                  const HistoryOptions& options = {}) {
   detail::require(item_features.rows() >= data.items(), "content_history_features: there must be features for ", data.items(),
                   " items, got ", item_features.rows());
   Features features(item_features.sparse_dim(), item_features.dense_dim());

@@ -42,7 +42,8 @@ struct CollaborativeRecipe {
 
 /// The recipe for a set of interactions. Throws: std::invalid_argument for empty data.
 template <class Rep>
-CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Feedback feedback, Index dim = 64, std::uint64_t seed = 1) {
+CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Feedback feedback, Index dim = 64,
+                                         std::uint64_t seed = 1) {
   detail::require(data.size() > 0, "collaborative_recipe: the data must have at least one interaction, got none");
   detail::require(dim >= 1, "collaborative_recipe: dim must be at least 1, got ", dim);
   const double size = 0.05 * std::sqrt(static_cast<double>(dim));
@@ -94,8 +95,9 @@ inline Goal validation_goal(Feedback feedback) { return feedback == Feedback::im
 /// Cost: one fit a weight; they run in parallel. Repeatable: the same choice for any executor.
 /// Throws: as `fit` and `select`; std::invalid_argument if the data is too small to hold rows out.
 template <class Rep, class MakeModel, class MakeTrainer, Executor E = Serial>
-Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::span<const double> weights, const MakeModel& make_model,
-                    const MakeTrainer& make_trainer, int epochs, std::uint64_t seed = 1, const E& executor = {}) {
+Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::span<const double> weights,
+                    const MakeModel& make_model, const MakeTrainer& make_trainer, int epochs, std::uint64_t seed = 1,
+                    const E& executor = {}) {
   const BasicTrainTest<Rep> split = hold_out_validation(data, feedback, seed);
   detail::require(split.train.size() > 0 && split.test.size() > 0,
                   "choose_l2: there must be rows to train on and rows to validate with, got ", split.train.size(), " and ",
@@ -110,7 +112,8 @@ Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::
 
 /// The weight of the recipe that validates best.
 template <class Scalar = float, int Dim = Dynamic, class Rep, Executor E = Serial>
-Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, const CollaborativeRecipe& recipe, const E& executor = {}) {
+Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, const CollaborativeRecipe& recipe,
+                    const E& executor = {}) {
   return choose_l2(
       data, feedback, recipe.l2, [&] { return CollaborativeModel<Scalar, Dim>(data.users(), data.items(), recipe.model); },
       [&](double weight) { return recipe.trainer_with(weight); }, recipe.epochs, recipe.trainer.seed, executor);

@@ -66,8 +66,7 @@ BasicEvaluation<Rep> evaluate(const M& model, const BasicInteractions<Rep>& trai
     detail::require(relevant > 0 || detail::is_rating(metric), "evaluate: a test row must have a value of at least ",
                     options.min_relevant.value_or(0), " (min_relevant), got none");
     MetricResult result{.metric = metric, .name = to_string(metric)};
-    if (options.negatives > 0 && !detail::is_rating(metric))
-      result.name += detail::concat("[", options.negatives, " sampled]");
+    if (options.negatives > 0 && !detail::is_rating(metric)) result.name += detail::concat("[", options.negatives, " sampled]");
     if (metric.kind != MetricKind::coverage) {
       result.per_user.assign(report.users.size(), std::numeric_limits<double>::quiet_NaN());
     }

@@ -13,9 +13,9 @@
 namespace kindred {
 
 struct BiasOptions {
-  double user_damping = 5;   ///< as many imagined ratings of an average user are added to each user's own
-  double item_damping = 5;   ///< likewise for items
-  int sweeps = 10;           ///< of the alternation; it has converged to 1e-4 after about 10
+  double user_damping = 5;  ///< as many imagined ratings of an average user are added to each user's own
+  double item_damping = 5;  ///< likewise for items
+  int sweeps = 10;          ///< of the alternation; it has converged to 1e-4 after about 10
 };
 
 /// score(u, i) = mean + b_u + b_i, the minimum of
@@ -33,9 +33,9 @@ class BiasModel {
   explicit BiasModel(const BasicInteractions<Rep>& data, const BiasOptions& options = {})
       : user_bias_(static_cast<std::size_t>(data.users())), item_bias_(static_cast<std::size_t>(data.items())) {
     detail::require(data.size() > 0, "BiasModel: the data must have at least one interaction, got none");
-    detail::require(options.user_damping >= 0 && options.item_damping >= 0 && options.user_damping + options.item_damping < 1e30,
-                    "BiasModel: the dampings must be finite and not negative, got ", options.user_damping, " and ",
-                    options.item_damping);
+    detail::require(
+        options.user_damping >= 0 && options.item_damping >= 0 && options.user_damping + options.item_damping < 1e30,
+        "BiasModel: the dampings must be finite and not negative, got ", options.user_damping, " and ", options.item_damping);
     detail::require(options.sweeps >= 1, "BiasModel: sweeps must be at least 1, got ", options.sweeps);
     double sum = 0, weights = 0;
     for (Index k = 0; k < data.size(); ++k) {
@@ -45,10 +45,12 @@ class BiasModel {
     const double mean = weights > 0 ? sum / weights : 0;
     std::vector<double> user(user_bias_.size()), item(item_bias_.size());
     for (int sweep = 0; sweep < options.sweeps; ++sweep) {
-      solve(data, mean, user, item, options.item_damping, [&](Index i) { return data.rows_of(BasicItemId<Rep>(i)); },
-            [&](Index row) { return data.user(row).index(); });
-      solve(data, mean, item, user, options.user_damping, [&](Index u) { return data.rows_of(BasicUserId<Rep>(u)); },
-            [&](Index row) { return data.item(row).index(); });
+      solve(
+          data, mean, user, item, options.item_damping, [&](Index i) { return data.rows_of(BasicItemId<Rep>(i)); },
+          [&](Index row) { return data.user(row).index(); });
+      solve(
+          data, mean, item, user, options.user_damping, [&](Index u) { return data.rows_of(BasicUserId<Rep>(u)); },
+          [&](Index row) { return data.item(row).index(); });
     }
     mean_ = static_cast<float>(mean);
     std::transform(user.begin(), user.end(), user_bias_.begin(), [](double b) { return static_cast<float>(b); });
@@ -67,8 +69,8 @@ class BiasModel {
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<float> out) const {
     const float first = mean_ + checked(user_bias_, user.index(), "BiasModel: user");
-    detail::require(out.size() == item_bias_.size(), "BiasModel::score_items: out must have ", item_bias_.size(), " places, got ",
-                    out.size());
+    detail::require(out.size() == item_bias_.size(), "BiasModel::score_items: out must have ", item_bias_.size(),
+                    " places, got ", out.size());
     std::transform(item_bias_.begin(), item_bias_.end(), out.begin(), [=](float b) { return first + b; });
   }
 
@@ -85,8 +87,8 @@ class BiasModel {
  private:
   /// biases[e] = the damped mean over e's rows of what the mean and the other side leave.
   template <class Data, class RowsOf, class OtherOf>
-  static void solve(const Data& data, double mean, const std::vector<double>& other, std::vector<double>& biases, double damping,
-                    const RowsOf& rows_of, const OtherOf& other_of) {
+  static void solve(const Data& data, double mean, const std::vector<double>& other, std::vector<double>& biases,
+                    double damping, const RowsOf& rows_of, const OtherOf& other_of) {
     for (std::size_t e = 0; e < biases.size(); ++e) {
       double left = 0, weights = damping;
       for (const Index row : rows_of(static_cast<Index>(e))) {

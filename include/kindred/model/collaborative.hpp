@@ -9,9 +9,9 @@ namespace kindred {
 
 struct CollaborativeOptions {
   std::optional<Index> dim = {};  ///< the embedding size; by default the fixed `Dim`, or 64 where that is dynamic
-  bool biases = true;        ///< global mean, user and item biases: right for ratings
-  double deviation = 0.1;    ///< the embeddings start as normal numbers with this standard deviation / sqrt(dim)
-  double scale = 1;          ///< the unit of the labels, see `TwoTower`
+  bool biases = true;             ///< global mean, user and item biases: right for ratings
+  double deviation = 0.1;         ///< the embeddings start as normal numbers with this standard deviation / sqrt(dim)
+  double scale = 1;               ///< the unit of the labels, see `TwoTower`
   std::uint64_t seed = 1;
 };
 
@@ -27,7 +27,8 @@ class CollaborativeModel : public TwoTower<EmbeddingTable<ScalarType, Dim>, Embe
 
  public:
   explicit CollaborativeModel(Index users, Index items, const CollaborativeOptions& options = {}, ScorerType scorer = {})
-      : Base(table(users, "users", options, 0), table(items, "items", options, 1), options.biases, std::move(scorer), options.scale) {}
+      : Base(table(users, "users", options, 0), table(items, "items", options, 1), options.biases, std::move(scorer),
+             options.scale) {}
 
  private:
   static Table table(Index rows, const char* what, const CollaborativeOptions& options, std::uint32_t salt) {

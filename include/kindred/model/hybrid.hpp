@@ -82,8 +82,9 @@ class HybridModel {
       detail::require(std::isfinite(weight), "HybridModel: a weight must be finite, got ", weight);
     }
     for_each_part([this](const auto& part, auto) {
-      detail::require(part.users() == users() && part.items() == items(), "HybridModel: the parts must have the same users and items, got ",
-                      users(), " and ", items(), ", then ", part.users(), " and ", part.items());
+      detail::require(part.users() == users() && part.items() == items(),
+                      "HybridModel: the parts must have the same users and items, got ", users(), " and ", items(), ", then ",
+                      part.users(), " and ", part.items());
     });
   }
 
@@ -187,11 +188,7 @@ class HybridModel {
   template <class Data>
   void prepare(const Data& data, double mean_label) {
     double left = mean_label;
-    std::apply(
-        [&](auto&... part) {
-          ((prepare_part(part, data, left)), ...);
-        },
-        parts_);
+    std::apply([&](auto&... part) { ((prepare_part(part, data, left)), ...); }, parts_);
   }
 
   template <class Data>

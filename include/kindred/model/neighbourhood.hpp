@@ -18,9 +18,9 @@ namespace kindred {
 enum class Feedback { explicit_ratings, implicit };
 
 struct NeighbourhoodOptions {
-  Index neighbours = 50;                     ///< at most so many of the users with a positive similarity
+  Index neighbours = 50;  ///< at most so many of the users with a positive similarity
   Feedback feedback = Feedback::implicit;
-  double damping = 1;                        ///< explicit: added to the sum of similarities, draws a rating towards the user's mean
+  double damping = 1;  ///< explicit: added to the sum of similarities, draws a rating towards the user's mean
 };
 
 /// With N(u) the users v with the largest sim(u, v) = cosine of their embeddings > 0 in the embedding model:
@@ -43,7 +43,8 @@ class NeighbourhoodModel {
   using Item = BasicItemId<Rep>;
 
   template <HasEmbeddings M, Executor E = Serial>
-  NeighbourhoodModel(const M& model, BasicInteractions<Rep> data, const NeighbourhoodOptions& options = {}, const E& executor = {})
+  NeighbourhoodModel(const M& model, BasicInteractions<Rep> data, const NeighbourhoodOptions& options = {},
+                     const E& executor = {})
       : data_(std::move(data)), options_(options) {
     detail::require(options.neighbours >= 1, "NeighbourhoodModel: neighbours must be at least 1, got ", options.neighbours);
     detail::require(options.damping >= 0, "NeighbourhoodModel: damping must not be negative, got ", options.damping);

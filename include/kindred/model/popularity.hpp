@@ -21,7 +21,8 @@ class Popularity {
   using Scalar = float;
 
   template <class Rep>
-  explicit Popularity(const BasicInteractions<Rep>& data) : users_(data.users()), counts_(static_cast<std::size_t>(data.items())) {
+  explicit Popularity(const BasicInteractions<Rep>& data)
+      : users_(data.users()), counts_(static_cast<std::size_t>(data.items())) {
     detail::require(data.items() > 0, "Popularity: the data must have at least one item, got none");
     for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] = static_cast<float>(data.users_of(BasicItemId<Rep>(i)).size());
   }
@@ -39,7 +40,8 @@ class Popularity {
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<float> out) const {
     detail::require_id("Popularity: user", user.index(), users_);
-    detail::require(out.size() == counts_.size(), "Popularity::score_items: out must have ", counts_.size(), " places, got ", out.size());
+    detail::require(out.size() == counts_.size(), "Popularity::score_items: out must have ", counts_.size(), " places, got ",
+                    out.size());
     std::copy(counts_.begin(), counts_.end(), out.begin());
   }
 

@@ -28,7 +28,8 @@ class TwoTower {
   static_assert(std::is_same_v<typename UserEncoder::Scalar, typename ItemEncoder::Scalar>,
                 "TwoTower: the user encoder and the item encoder must have the same Scalar");
   static_assert(UserEncoder::fixed_dim == ItemEncoder::fixed_dim,
-                "TwoTower: the user encoder and the item encoder must have the same Dim, or both kindred::Dynamic (rows are padded by it)");
+                "TwoTower: the user encoder and the item encoder must have the same Dim, or both kindred::Dynamic (rows are "
+                "padded by it)");
 
  public:
   using Scalar = typename UserEncoder::Scalar;
@@ -63,7 +64,8 @@ class TwoTower {
     detail::require(scale > 0 && scale < 1e30, "TwoTower: scale must be positive and finite, got ", scale);
     detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
                     user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
-    detail::require(!(biases && ranks_only), "TwoTower: biases must be off for a scorer whose index_form only ranks (ranks_only), got on");
+    detail::require(!(biases && ranks_only),
+                    "TwoTower: biases must be off for a scorer whose index_form only ranks (ranks_only), got on");
     if constexpr (requires { scorer_.validate(); }) scorer_.validate();
   }
 
@@ -83,8 +85,8 @@ class TwoTower {
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<Scalar> out) const {
     const Index u = checked(user.index(), users(), "user");
-    detail::require(static_cast<Index>(out.size()) == items(), "TwoTower::score_items: out must have ", items(), " places, got ",
-                    out.size());
+    detail::require(static_cast<Index>(out.size()) == items(), "TwoTower::score_items: out must have ", items(),
+                    " places, got ", out.size());
     with_row(user_encoder_, u, [&](const auto& a) {
       if constexpr (LookupEncoder<ItemEncoder>) {
         score_rows(a, item_encoder_.padded_value(), out);

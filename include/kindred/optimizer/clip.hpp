@@ -17,8 +17,15 @@ double clip_by_norm(std::tuple<G...>& gradients, double limit) {
   detail::require(limit > 0, "clip_by_norm: limit must be positive, got ", limit);
   double squares = 0;
   const auto for_each_row = [&](auto&& f) {
-    std::apply([&](auto&... gradient) { ([&] { for (Index k = 0; k < gradient.count(); ++k) f(gradient.padded_row(k)); }(), ...); },
-               gradients);
+    std::apply(
+        [&](auto&... gradient) {
+          (
+              [&] {
+                for (Index k = 0; k < gradient.count(); ++k) f(gradient.padded_row(k));
+              }(),
+              ...);
+        },
+        gradients);
   };
   std::apply([](auto&... gradient) { (gradient.compact(), ...); }, gradients);
   for_each_row([&](auto row) { squares += row.template cast<double>().square().sum(); });

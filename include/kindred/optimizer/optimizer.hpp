@@ -132,8 +132,8 @@ class Optimizer {
       const Shape &made = shapes_[k], got = shape_of(parameter);
       if (made == got) return;
       const auto text = [](const Shape& shape) {
-        return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride, ", ",
-                              shape.slots, " slots)");
+        return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride,
+                              ", ", shape.slots, " slots)");
       };
       throw std::logic_error(detail::concat("Optimizer: '", M::names()[k], "' must have the shape its state was made for, ",
                                             text(made), ", got ", text(got)));
@@ -145,9 +145,9 @@ class Optimizer {
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
       const auto& gradient = std::get<k>(gradients);
       if (gradient.rows() == parameter.rows() && gradient.cols() == parameter.cols()) return;
-      throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", M::names()[k], "' must have the parameter's shape ",
-                                                 parameter.rows(), " x ", parameter.cols(), ", got ", gradient.rows(), " x ",
-                                                 gradient.cols()));
+      throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", M::names()[k],
+                                                 "' must have the parameter's shape ", parameter.rows(), " x ",
+                                                 parameter.cols(), ", got ", gradient.rows(), " x ", gradient.cols()));
     });
   }
 

@@ -33,7 +33,9 @@ struct Momentum {
       w -= lr * v;
     };
   }
-  void validate() const { detail::require(momentum >= 0 && momentum < 1, "Momentum: momentum must be in [0, 1), got ", momentum); }
+  void validate() const {
+    detail::require(momentum >= 0 && momentum < 1, "Momentum: momentum must be in [0, 1), got ", momentum);
+  }
 };
 
 /// v = momentum v + g,  w -= lr (g + momentum v)   (Nesterov 1983; Sutskever et al. 2013, eq. 3-4, rewritten at the look-ahead point).
@@ -49,7 +51,9 @@ struct Nesterov {
       w -= lr * (g + mu * v);
     };
   }
-  void validate() const { detail::require(momentum >= 0 && momentum < 1, "Nesterov: momentum must be in [0, 1), got ", momentum); }
+  void validate() const {
+    detail::require(momentum >= 0 && momentum < 1, "Nesterov: momentum must be in [0, 1), got ", momentum);
+  }
 };
 
 static_assert(UpdateRule<Sgd> && UpdateRule<Momentum> && UpdateRule<Nesterov>);

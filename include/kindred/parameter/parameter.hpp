@@ -28,8 +28,8 @@ class Parameter {
   static constexpr int fixed_cols = Cols;
   static constexpr Touch touch = touched;
   static constexpr ParameterGroup group = touched == Touch::all_rows ? ParameterGroup::layers
-                                          : Cols == 1               ? ParameterGroup::biases
-                                                                    : ParameterGroup::embeddings;
+                                          : Cols == 1                ? ParameterGroup::biases
+                                                                     : ParameterGroup::embeddings;
 
   Parameter() = default;
   explicit Parameter(Index rows, Index cols = Cols)
@@ -65,7 +65,8 @@ class Parameter {
   }
   static Index checked_cols(Index cols) {
     detail::require(cols >= 1, "Parameter: the number of columns (Dim) must be at least 1, got ", cols);
-    detail::require(Cols == Dynamic || cols == Cols, "Parameter: the number of columns (Dim) is fixed at ", Cols, ", got ", cols);
+    detail::require(Cols == Dynamic || cols == Cols, "Parameter: the number of columns (Dim) is fixed at ", Cols, ", got ",
+                    cols);
     return cols;
   }
   Scalar* pointer(Index r) {

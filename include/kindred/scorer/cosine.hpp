@@ -45,7 +45,9 @@ struct Cosine {
     if (length > 0) row *= sqrt(static_cast<decltype(length)>(scale)) / length;
   }
 
-  void validate() const { detail::require(scale > 0 && scale < 1e30, "Cosine: scale must be positive and finite, got ", scale); }
+  void validate() const {
+    detail::require(scale > 0 && scale < 1e30, "Cosine: scale must be positive and finite, got ", scale);
+  }
 
  private:
   template <class A>

@@ -20,8 +20,8 @@ namespace kindred {
 ///
 /// A model of it: `DotProduct`. Near miss: minus the squared distance is a fine score but has no index form of the same width.
 template <class S, class Scalar = float>
-concept Scorer = std::copyable<S> && requires(const S scorer, ConstPaddedRowMap<Scalar> a, ConstPaddedRowMap<Scalar> b, Scalar d,
-                                              PaddedRowMap<Scalar> da, PaddedRowMap<Scalar> db) {
+concept Scorer = std::copyable<S> && requires(const S scorer, ConstPaddedRowMap<Scalar> a, ConstPaddedRowMap<Scalar> b,
+                                              Scalar d, PaddedRowMap<Scalar> da, PaddedRowMap<Scalar> db) {
   { scorer.score(a, b) } -> std::convertible_to<Scalar>;
   scorer.backward(a, b, d, da, db);
   scorer.index_form(da);

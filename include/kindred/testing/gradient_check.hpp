@@ -34,8 +34,9 @@ struct GradientCheck {
 };
 
 inline std::ostream& operator<<(std::ostream& out, const GradientCheck& check) {
-  return out << "relative error " << check.max_relative_error << " at " << check.parameter << '(' << check.row << ", " << check.column
-             << "): analytic " << check.analytic << ", numeric " << check.numeric << ", the worst of " << check.checked;
+  return out << "relative error " << check.max_relative_error << " at " << check.parameter << '(' << check.row << ", "
+             << check.column << "): analytic " << check.analytic << ", numeric " << check.numeric << ", the worst of "
+             << check.checked;
 }
 
 namespace detail {
@@ -174,7 +175,8 @@ GradientCheck check_scorer(const S& scorer, Index dim = 5, std::uint64_t seed = 
     for (double& x : rows.leftCols(dim).reshaped<Eigen::RowMajor>()) x = random.normal();
     const double slope = random.normal();
     const ConstPaddedRowMap<double> a(rows.data(), 1, width), b(rows.data() + width, 1, width);
-    scorer.backward(a, b, slope, PaddedRowMap<double>(slopes.data(), 1, width), PaddedRowMap<double>(slopes.data() + width, 1, width));
+    scorer.backward(a, b, slope, PaddedRowMap<double>(slopes.data(), 1, width),
+                    PaddedRowMap<double>(slopes.data() + width, 1, width));
     for (Index side = 0; side < 2; ++side) {
       for (Index c = 0; c < width; ++c) {
         const auto value = [&] { return slope * scorer.score(a, b); };

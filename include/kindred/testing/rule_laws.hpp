@@ -119,7 +119,8 @@ class RuleLaws {
   using Case = std::unique_ptr<RuleCase>;
   using MakeCase = std::function<Case(const Rows& layer, const Rows& table)>;
 
-  RuleLaws(MakeCase make, RuleTraits traits, Index cols) : make_(std::move(make)), traits_(traits), cols_(cols), start_(random_rows(6)) {
+  RuleLaws(MakeCase make, RuleTraits traits, Index cols)
+      : make_(std::move(make)), traits_(traits), cols_(cols), start_(random_rows(6)) {
     for (Rows& g : gradients_) g = random_rows(6);
   }
 
@@ -161,8 +162,10 @@ class RuleLaws {
     before = row->table();
     row->step({2}, zero, 0.5);
     const double moved = (row->table() - before).cwiseAbs().maxCoeff();
-    law(traits_.coasts || traits_.decays || moved <= 1e-6 * before.cwiseAbs().maxCoeff(),  // Ftrl computes w anew, up to rounding
-        "a row with a zero gradient must not move, whatever it did before and whatever the learning rate (or say that the rule coasts)");
+    law(traits_.coasts || traits_.decays ||
+            moved <= 1e-6 * before.cwiseAbs().maxCoeff(),  // Ftrl computes w anew, up to rounding
+        "a row with a zero gradient must not move, whatever it did before and whatever the learning rate (or say that the rule "
+        "coasts)");
     law((row->table().rightCols(before.cols() - cols_).array() == 0).all(), "the padding of a row must stay zero");
 
     const Case zeros = with_table(zero);
@@ -215,7 +218,8 @@ class RuleLaws {
     const Rows before = rows->table();
     for (const Rows& g : gradients_) rows->step({1, 5}, g);
     const Rows after = rows->table();
-    for (const Index row : {0, 2, 3, 4}) law(same(before.row(row), after.row(row)), "a row without a gradient must keep its bits");
+    for (const Index row : {0, 2, 3, 4})
+      law(same(before.row(row), after.row(row)), "a row without a gradient must keep its bits");
     for (const Index row : {0, 2, 3, 4}) {
       law(rows->slots_as_at_first(row), "the slots of a row without a gradient must keep their initial value");
     }

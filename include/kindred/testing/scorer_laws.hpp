@@ -26,7 +26,8 @@ std::vector<std::string> scorer_laws(const S& scorer, const ScorerLawOptions& op
   };
   constexpr bool ranks_only = kindred::detail::ranks_only<S>;
   const GradientCheck check = check_scorer(scorer, options.dim, options.seed);
-  law(check.max_relative_error < 1e-6, detail::concat("backward must write the derivative of score, and zero padding: ", check));
+  law(check.max_relative_error < 1e-6,
+      detail::concat("backward must write the derivative of score, and zero padding: ", check));
 
   // Row 0 of the users and of the items is the zero vector.
   const Index users = 10, items = 30, dim = options.dim, width = padded<double>(dim);
@@ -36,7 +37,9 @@ std::vector<std::string> scorer_laws(const S& scorer, const ScorerLawOptions& op
     for (double& x : rows->bottomLeftCorner(rows->rows() - 1, dim).template reshaped<Eigen::RowMajor>()) x = random.normal();
   }
   RowMatrix<double> a_form = a, b_form = b, scores(users, items);
-  const auto row = [width](RowMatrix<double>& rows, Index r) { return PaddedRowMap<double>(rows.data() + r * width, 1, width); };
+  const auto row = [width](RowMatrix<double>& rows, Index r) {
+    return PaddedRowMap<double>(rows.data() + r * width, 1, width);
+  };
   for (Index u = 0; u < users; ++u) scorer.index_form(row(a_form, u));
   for (Index i = 0; i < items; ++i) scorer.index_form(row(b_form, i));
   for (Index u = 0; u < users; ++u) {

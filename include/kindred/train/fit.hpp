@@ -20,15 +20,16 @@ enum class Goal { minimize, maximize };
 /// Stops when a figure has not improved for a while, and puts the model back to the epoch where it was best.
 template <class Model>
 struct EarlyStopping {
-  std::function<double(const Model&)> figure;  ///< measured after each epoch; none: no early stopping. Use validation data, never test data
+  std::function<double(const Model&)>
+      figure;  ///< measured after each epoch; none: no early stopping. Use validation data, never test data
   Goal goal = Goal::minimize;
-  int patience = 3;       ///< stop after so many epochs in a row without an improvement
-  double min_delta = 0;   ///< an improvement is more than this
+  int patience = 3;      ///< stop after so many epochs in a row without an improvement
+  double min_delta = 0;  ///< an improvement is more than this
 };
 
 template <class Model>
 struct FitOptions {
-  int epochs = 20;                                         ///< at most
+  int epochs = 20;                                           ///< at most
   std::function<bool(const EpochReport&)> after_epoch = {};  ///< called after each epoch; false stops. Show progress here
   EarlyStopping<Model> early_stopping = {};
 };
@@ -52,8 +53,8 @@ struct FitReport {
 /// Throws: std::invalid_argument for epochs < 1 or patience < 1 or a NaN figure; what the trainer throws.
 template <class Model, class Data, class TrainerType, Executor E = Serial>
   requires Trainer<std::remove_cvref_t<TrainerType>, Model, Data>
-FitReport fit(Model& model, const Data& data, TrainerType&& trainer, const FitOptions<std::type_identity_t<Model>>& options = {},
-              const E& executor = {}) {
+FitReport fit(Model& model, const Data& data, TrainerType&& trainer,
+              const FitOptions<std::type_identity_t<Model>>& options = {}, const E& executor = {}) {
   const auto& stopping = options.early_stopping;
   detail::require(options.epochs >= 1, "fit: epochs must be at least 1, got ", options.epochs);
   detail::require(stopping.patience >= 1, "fit: patience must be at least 1, got ", stopping.patience);
@@ -78,13 +79,15 @@ FitReport fit(Model& model, const Data& data, TrainerType&& trainer, const FitOp
     }
     if (!std::isfinite(epoch.loss) || !all_finite(model)) {
       restore();
-      throw DivergenceError(detail::concat("fit: epoch ", epoch.epoch, ": loss and weights must stay finite, got loss ", epoch.loss,
-                                           "; the model is back to the epoch before. Likely causes: the learning rate is too large, or "
-                                           "the values or features are not scaled"));
+      throw DivergenceError(
+          detail::concat("fit: epoch ", epoch.epoch, ": loss and weights must stay finite, got loss ", epoch.loss,
+                         "; the model is back to the epoch before. Likely causes: the learning rate is too large, or "
+                         "the values or features are not scaled"));
     }
     if (stopping.figure) {
       const double figure = stopping.figure(model);
-      detail::require(!std::isnan(figure), "fit: the figure of early stopping must be a number, got NaN after epoch ", epoch.epoch);
+      detail::require(!std::isnan(figure), "fit: the figure of early stopping must be a number, got NaN after epoch ",
+                      epoch.epoch);
       epoch.validation = figure;
       const double gain = stopping.goal == Goal::minimize ? best_figure - figure : figure - best_figure;
       if (!best || gain > stopping.min_delta) {

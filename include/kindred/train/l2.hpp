@@ -18,26 +18,31 @@ namespace kindred {
 /// frequency_power 0 asks the same of every example; 1 makes the whole penalty of a row the same however often it is seen; between them,
 /// 0.5 is best on the rating data tried (README). Source: Zhou et al. 2008 (weighted lambda) for 0; Rendle et al. 2021, section 4.3.
 struct L2 {
-  double embeddings = 0;       ///< tables of users and items
-  double features = 0;         ///< tables of features
-  double biases = 0;           ///< tables with one column
-  double layers = 0;           ///< dense layers, once a step
+  double embeddings = 0;  ///< tables of users and items
+  double features = 0;    ///< tables of features
+  double biases = 0;      ///< tables with one column
+  double layers = 0;      ///< dense layers, once a step
   double frequency_power = 0;
-  bool negatives = false;      ///< whether sampled negatives ask too, or only the data's own rows
+  bool negatives = false;  ///< whether sampled negatives ask too, or only the data's own rows
 
   void validate() const {
     for (const double weight : {embeddings, features, biases, layers}) {
       detail::require(weight >= 0 && weight < 1e30, "L2: a weight must be finite and not negative, got ", weight);
     }
-    detail::require(frequency_power >= 0 && frequency_power <= 1, "L2: frequency_power must be in [0, 1], got ", frequency_power);
+    detail::require(frequency_power >= 0 && frequency_power <= 1, "L2: frequency_power must be in [0, 1], got ",
+                    frequency_power);
   }
 
   double of(ParameterGroup group) const {
     switch (group) {
-      case ParameterGroup::embeddings: return embeddings;
-      case ParameterGroup::features: return features;
-      case ParameterGroup::biases: return biases;
-      case ParameterGroup::layers: return layers;
+      case ParameterGroup::embeddings:
+        return embeddings;
+      case ParameterGroup::features:
+        return features;
+      case ParameterGroup::biases:
+        return biases;
+      case ParameterGroup::layers:
+        return layers;
     }
     return 0;
   }

@@ -19,14 +19,14 @@ namespace kindred {
 ///   adds d loss / d parameters given d loss / d predictions. Both are const.
 /// - `prepare(data, mean_label)` is called once before the first step.
 template <class M, class Data>
-concept Trainable = Parameterized<M> && std::default_initializable<typename M::Tape> &&
-                    requires(M& model, const M& fixed, const Data& data, std::span<const Index> ids,
-                             std::span<typename M::Scalar> predictions, std::span<const typename M::Scalar> slopes,
-                             typename M::Tape& tape, Gradients<M>& gradients) {
-                      fixed.forward(ids, ids, predictions, tape);
-                      fixed.backward(ids, ids, slopes, tape, gradients);
-                      model.prepare(data, 0.0);
-                    };
+concept Trainable =
+    Parameterized<M> && std::default_initializable<typename M::Tape> &&
+    requires(M& model, const M& fixed, const Data& data, std::span<const Index> ids, std::span<typename M::Scalar> predictions,
+             std::span<const typename M::Scalar> slopes, typename M::Tape& tape, Gradients<M>& gradients) {
+      fixed.forward(ids, ids, predictions, tape);
+      fixed.backward(ids, ids, slopes, tape, gradients);
+      model.prepare(data, 0.0);
+    };
 
 /// The memory of one worker.
 template <class M>
