@@ -48,7 +48,9 @@ int main(int argc, char** argv) {
       kd::read_interactions(kd::TextFile(folder + "/interactions.tsv"),
                             {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
   const auto names = read_names(folder + "/items.tsv", shop.items);
-  const auto [train, test] = kd::split_last_fraction(shop.interactions, {.test_fraction = 0.2});
+  const kd::TrainTest split = kd::split_last_fraction(shop.interactions, {.test_fraction = 0.2});
+  const auto& train = split.train;
+  const auto& test = split.test;
   std::printf("Online Retail (Chen 2015, CC BY 4.0): %td customers, %td products, %td purchases to learn from, %td to find\n\n",
               train.users(), train.items(), train.size(), test.size());
 

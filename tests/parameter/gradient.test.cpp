@@ -320,3 +320,46 @@ TEST_CASE("many rows pushed at once are as many pushed one by one", "[parameter]
   ascending.push(std::vector<Index>{5});
   CHECK_FALSE(ascending.is_compact());
 }
+
+TEST_CASE("the sum of parts is what they give appended in order and compacted, and leaves them as they are", "[parameter]") {
+  const EmbeddingTable<float, 5> table(40);
+  Random random(7);
+  const auto filled = [&](int additions) {
+    Gradient gradient(table);
+    for (int k = 0; k < additions; ++k) {
+      Array<float> g(5);
+      for (Index c = 0; c < 5; ++c) g(c) = static_cast<float>(random.normal() * std::pow(10, random.below(8)));
+      gradient.add(random.below(40), g);
+    }
+    return gradient;
+  };
+  Gradient sum(table);
+  sum.add(3, Eigen::Array<float, 1, 5>(Eigen::Array<float, 1, 5>::Ones()));  // what it held before is gone
+  for (const std::size_t count : {std::size_t{3}, std::size_t{1}, std::size_t{0}, std::size_t{5}}) {
+    std::vector<Gradient<EmbeddingTable<float, 5>>> parts;
+    for (std::size_t k = 0; k < count; ++k) parts.push_back(filled(k == 1 ? 0 : 60));
+    if (count == 5) parts[2].compact();
+    Gradient expected(table);
+    for (const auto& part : parts) expected.append(part);
+    expected.compact();
+    sum.sum_of(count, [&](std::size_t k) -> const auto& { return parts[k]; });
+    REQUIRE(sum.is_compact());
+    REQUIRE(sum.count() == expected.count());
+    for (Index k = 0; k < sum.count(); ++k) {
+      REQUIRE(sum.id(k) == expected.id(k));
+      REQUIRE(sum.repeats(k) == expected.repeats(k));
+      REQUIRE((sum.padded_row(k) == expected.padded_row(k)).all());
+    }
+    if (count > 0) CHECK(parts[0].count() == 60);
+  }
+
+  const Weights<double> weights(2, 3);
+  std::vector<Gradient<Weights<double>>> layers(2, Gradient<Weights<double>>(weights));
+  layers[0].add(1, Eigen::Array3d(1, 2, 3).transpose());
+  layers[1].add(1, Eigen::Array3d(1, 1, 1).transpose());
+  Gradient layer(weights);
+  layer.add(0, Eigen::Array3d(9, 9, 9).transpose());
+  layer.sum_of(2, [&](std::size_t k) -> const auto& { return layers[k]; });
+  CHECK((layer.row(0) == 0).all());
+  CHECK(layer.row(1)(2) == 4);
+}
