@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The collaborative model as it is often written in Keras: 1,000 users and 1,000 items, two embeddings of 100, their dot product,
 // trained by Adam on the mean squared error, 10 epochs in batches of 128. The ratings are made up, with a taste to be found in them.
-// expect: epoch 10 .*\n.*the loss fell in every epoch
+// expect: the loss fell in every epoch
 #include <kindred/kindred.hpp>
 
 #include <cmath>
