@@ -2,7 +2,7 @@
 # Every snippet of code in README.md is built.
 #
 # - A ```cpp snippet with a main function is a program and is compiled as it is. The first one must be examples/quickstart.cpp,
-#   word for word below that file's opening comments, and is compiled there.
+#   word for word below that file's opening comments.
 # - Any other ```cpp snippet is compiled with the umbrella header in front of it, in a file that all of them share, in order: a
 #   later one may use what an earlier one declares.
 # - If it is statements, an HTML comment on the line before it says so, with what they are given:
@@ -68,11 +68,10 @@ while(TRUE)
       if(NOT quickstart STREQUAL text)
         message(SEND_ERROR "README.md:${first_line}: the first program must be that of examples/quickstart.cpp")
       endif()
-    else()
-      kindred_write(${folder}/program_${programs}.cpp "${mark}${text}")
-      kindred_add_program(readme-program-${programs} ${folder}/program_${programs}.cpp)
     endif()
     math(EXPR programs "${programs} + 1")
+    kindred_write(${folder}/program_${programs}.cpp "${mark}${text}")
+    kindred_add_program(readme-program-${programs} ${folder}/program_${programs}.cpp)
   elseif(language STREQUAL "cpp" AND before MATCHES "<!-- body: ([^\n]*) -->$")
     string(APPEND shared "[[maybe_unused]] static auto snippet_${first_line}(${CMAKE_MATCH_1}) {\n${mark}${text}}\n")
   elseif(language STREQUAL "cpp")

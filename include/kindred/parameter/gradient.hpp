@@ -135,29 +135,25 @@ class Gradient {
   void compact() {
     if constexpr (!dense) {
       if (compact_) return;
-      sources_.clear();
-      for (Index k = 0; k < count(); ++k) sources_.push_back(values_.data() + k * stride_);
-      sum_sources();
-    }
-  }
-
-  /// Becomes the sum of part(0) ... part(n - 1), gradients of this shape, as if they had been appended in this order to an empty one and
-  /// compacted, but without copying them. None may be this one.
-  template <class Part>
-  void sum_of(std::size_t n, const Part& part) {
-    clear();
-    if constexpr (dense) {
-      for (std::size_t k = 0; k < n; ++k) append(part(k));
-    } else {
-      sources_.clear();
-      for (std::size_t k = 0; k < n; ++k) {
-        const Gradient& later = part(k);
-        KINDRED_ASSERT(this != &later && rows_ == later.rows_ && cols_ == later.cols_);
-        ids_.insert(ids_.end(), later.ids_.begin(), later.ids_.end());
-        repeats_.insert(repeats_.end(), later.repeats_.begin(), later.repeats_.end());
-        for (Index entry = 0; entry < later.count(); ++entry) sources_.push_back(later.values_.data() + entry * stride_);
+      detail::sort_by_row(ids_, rows_, order_);
+      if (sums_.rows() < count()) sums_.resize(values_.rows(), stride_);
+      unique_.clear();
+      summed_.clear();
+      for (const Index from : order_.places) {
+        const auto k = static_cast<std::size_t>(from);
+        if (unique_.empty() || unique_.back() != ids_[k]) {
+          row_of(sums_, static_cast<Index>(unique_.size())) = padded_row(from);
+          unique_.push_back(ids_[k]);
+          summed_.push_back(repeats_[k]);
+        } else {
+          row_of(sums_, static_cast<Index>(unique_.size()) - 1) += padded_row(from);
+          summed_.back() += repeats_[k];
+        }
       }
-      sum_sources();
+      ids_.swap(unique_);
+      repeats_.swap(summed_);
+      values_.swap(sums_);
+      compact_ = true;
     }
   }
 
@@ -205,32 +201,6 @@ class Gradient {
     if (entries > values_.rows()) values_.conservativeResize(std::max<Index>({entries, 2 * values_.rows(), 16}), stride_);
   }
 
-  /// The entries become the sums of the rows that `sources_` points to, by id, sorted.
-  void sum_sources()
-    requires(!dense)
-  {
-    detail::sort_by_row(ids_, rows_, order_);
-    if (sums_.rows() < count()) sums_.resize(std::max(count(), values_.rows()), stride_);
-    unique_.clear();
-    summed_.clear();
-    for (const Index from : order_.places) {
-      const auto k = static_cast<std::size_t>(from);
-      const ConstPaddedRowMap<Scalar, fixed_cols> source(sources_[k], 1, stride_);
-      if (unique_.empty() || unique_.back() != ids_[k]) {
-        row_of(sums_, static_cast<Index>(unique_.size())) = source;
-        unique_.push_back(ids_[k]);
-        summed_.push_back(repeats_[k]);
-      } else {
-        row_of(sums_, static_cast<Index>(unique_.size()) - 1) += source;
-        summed_.back() += repeats_[k];
-      }
-    }
-    ids_.swap(unique_);
-    repeats_.swap(summed_);
-    values_.swap(sums_);
-    compact_ = true;
-  }
-
   PaddedRowMap<Scalar, fixed_cols> row_of(RowMatrix<Scalar>& matrix, Index k) const {
     return {matrix.data() + k * stride_, 1, stride_};
   }
@@ -239,9 +209,8 @@ class Gradient {
   RowMatrix<Scalar> values_;
   std::vector<Index> ids_, repeats_;
   bool compact_ = true, touched_ = false, counting_ = true;
-  RowMatrix<Scalar> sums_;  // this and the two below are swapped with the above when rows are summed, so that nothing is allocated
+  RowMatrix<Scalar> sums_;  // the three below are compact()'s second half: swapped with the first, so that nothing is allocated
   std::vector<Index> unique_, summed_;
-  std::vector<const Scalar*> sources_;
   detail::RowOrder order_;
 };
 

@@ -108,8 +108,7 @@ class GradientTrainer {
     std::vector<Example<Rep>> examples = {};
     ExampleGrid<Rep> grid = {};
     std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
-    std::vector<Gradients<Model>> gradients = {};                     ///< of each chunk of a batch
-    Gradients<Model> total = {};                                      ///< of a batch of several
+    std::vector<Gradients<Model>> gradients = {};
     std::vector<double> losses = {};
   };
 
@@ -186,7 +185,6 @@ class GradientTrainer {
                     const Executor auto& executor) {
     const auto size = static_cast<Index>(batch.size());
     const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
-    if (state.memory.gradients.empty()) state.memory.total = gradients_like(model);
     while (state.memory.gradients.size() < chunks) {
       state.memory.gradients.push_back(gradients_like(model));
       state.memory.work.emplace_back();
@@ -204,7 +202,10 @@ class GradientTrainer {
       state.memory.losses[k] = chunk_gradient(
           model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), scale, k);
     });
-    auto& total = add_up(model, state, chunks, scale, executor);
+    auto& total = state.memory.gradients.front();
+    for (std::size_t k = 1; k < chunks; ++k) append(total, state.memory.gradients[k]);
+    std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
+    state.l2.add_gradient(model, scale, total);
     if (options_.clip_norm > 0) clip_by_norm(total, options_.clip_norm);
     optimizer_.step(model, total, executor, options_.schedule(time));
     return std::accumulate(state.memory.losses.begin(), state.memory.losses.end(), 0.0);
@@ -233,30 +234,11 @@ class GradientTrainer {
     if constexpr (!G::dense) gradient.count_repeats(counting);
   }
 
-  /// The gradient of the batch, with its L2 terms: the sum of the chunks', in order. Parameters are independent, hence parallel.
-  template <class Model, class State>
-  Gradients<Model>& add_up(Model& model, State& state, std::size_t chunks, double scale, const Executor auto& executor) const {
-    auto& parts = state.memory.gradients;
-    auto& total = chunks == 1 ? parts.front() : state.memory.total;
-    const auto add_up_one = [&](Index which) {
-      detail::for_each_parameter(model, [&](auto& parameter, auto k) {
-        if (which != static_cast<Index>(k)) return;
-        auto& sum = std::get<k>(total);
-        if (chunks == 1) {
-          sum.compact();
-        } else {
-          sum.sum_of(chunks, [&](std::size_t part) -> const auto& { return std::get<decltype(k)::value>(parts[part]); });
-        }
-        state.l2.add_gradient(parameter, k, scale, sum);
-      });
-    };
-    constexpr auto count = static_cast<Index>(std::tuple_size_v<ParameterTuple<Model>>);
-    if (chunks == 1) {
-      Serial{}.for_each(count, add_up_one);
-    } else {
-      executor.for_each(count, add_up_one);
-    }
-    return total;
+  template <class... G>
+  static void append(std::tuple<G...>& to, const std::tuple<G...>& from) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      (std::get<k>(to).append(std::get<k>(from)), ...);
+    }(std::index_sequence_for<G...>{});
   }
 
   template <class Model, class State>

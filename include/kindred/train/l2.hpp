@@ -88,20 +88,17 @@ class L2Rows {
 
   /// Adds the gradient of the L2 terms of a batch to its compacted gradients; `scale` is 1 / B.
   void add_gradient(M& model, double scale, Gradients<M>& gradients) const {
-    detail::for_each_parameter(model,
-                               [&](auto& parameter, auto k) { add_gradient(parameter, k, scale, std::get<k>(gradients)); });
-  }
-
-  /// The same for the k-th parameter alone.
-  template <class P>
-  void add_gradient(const P& parameter, std::size_t k, double scale, Gradient<P>& gradient) const {
-    KINDRED_ASSERT(gradient.is_compact());
-    for (Index entry = 0; entry < gradient.count(); ++entry) {
-      const Scalar lambda = weights_[k][static_cast<std::size_t>(gradient.id(entry))];
-      if (lambda == 0) continue;
-      const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
-      gradient.padded_row(entry) += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(gradient.id(entry));
-    }
+    detail::for_each_parameter(model, [&](auto& parameter, auto k) {
+      using P = std::remove_cvref_t<decltype(parameter)>;
+      auto& gradient = std::get<k>(gradients);
+      KINDRED_ASSERT(gradient.is_compact());
+      for (Index entry = 0; entry < gradient.count(); ++entry) {
+        const Scalar lambda = weights_[k][static_cast<std::size_t>(gradient.id(entry))];
+        if (lambda == 0) continue;
+        const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
+        gradient.padded_row(entry) += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(gradient.id(entry));
+      }
+    });
   }
 
  private:
