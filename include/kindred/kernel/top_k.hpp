@@ -99,6 +99,14 @@ class BestK {
   /// An item must score more than this. NaN while there is room, and everything is "not at most" NaN.
   Scalar limit() const { return limit_; }
 
+  /// Whether some of these scores, in two packets, may be better than the worst: if not, none is. NaN may be, and hides no other.
+  template <class Low, class High>
+  bool may_take(const Eigen::ArrayBase<Low>& low, const Eigen::ArrayBase<High>& high) const {
+    // A sum of what exceeds the limit, for sums of packets are fast where maxima that keep NaN are not (Eigen 3.4 with AVX-512).
+    const auto zero = Scalar{0};
+    return std::isnan(limit_) || !(((low.derived() - limit_).max(zero) + (high.derived() - limit_).max(zero)).sum() == 0);
+  }
+
   void offer(Index item, Scalar score) {
     const BasicScored<Rep, Scalar> entry{BasicItemId<Rep>(item), score};
     if (count_ < places_.size()) {
@@ -178,8 +186,7 @@ void top_k_block(const Scalar* users, Index stride, Index count, const ItemTiles
     if (allowed != nullptr && !allowed->any(begin, end)) continue;
     score_tile_for(items, t, users, stride, count, [&](Index u, const auto& low, const auto& high) {
       auto& mine = best[static_cast<std::size_t>(u)];
-      // max() may keep either of a number and a NaN; both lead to a look at the tile if the number is larger than the limit.
-      if (low.max(high).template maxCoeff<Eigen::PropagateNaN>() <= mine.limit()) return;
+      if (!mine.may_take(low, high)) return;
       alignas(TilePacket<Scalar>) std::array<Scalar, static_cast<std::size_t>(width)> scores;
       TilePacketMap<Scalar>{scores.data()} = low;
       TilePacketMap<Scalar>{scores.data() + packet} = high;
@@ -205,7 +212,7 @@ Index top_k_of_scores(std::span<const Scalar> scores, std::span<BasicScored<Rep,
   Index first = 0;
   for (; first + width <= n; first += width) {
     const Eigen::Map<const Eigen::Array<Scalar, width, 1>> tile(scores.data() + first);
-    if (tile.template maxCoeff<Eigen::PropagateNaN>() <= best.limit()) continue;
+    if (!best.may_take(tile.template head<width / 2>(), tile.template tail<width / 2>())) continue;
     best.offer_all(tile.data(), first, width, keep);
   }
   best.offer_all(scores.data() + first, first, n - first, keep);
