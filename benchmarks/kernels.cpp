@@ -4,8 +4,9 @@
 /// beside a plain loop over arrays of the same numbers, built with the same flags.
 ///
 /// Counters: rate = pairs, rows or scores a second; naive = how many times faster than the plain loop; of_fma, of_roots, of_read =
-/// share of the limits that the head of the output prints. A dot product of rows in the cache loads two numbers for each
-/// multiply-add, so 0.5 of the multiply-adds is its ceiling; a row update stores as much as it loads, and its ceiling is lower still.
+/// share of the machine's limits, those of computing measured beside each benchmark. A dot product of rows in the cache loads two
+/// numbers for each multiply-add, so 0.5 of the multiply-adds is its ceiling; a row update stores as much as it loads, and its
+/// ceiling is lower still.
 
 #include "support/machine.hpp"
 

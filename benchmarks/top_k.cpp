@@ -3,8 +3,9 @@
 /// The best 10 and the best 100 of 27,000 items, without what the user has seen: one user at a time, and 960 users together, one
 /// thread. Beside Eigen's product for all scores followed by std::partial_sort, which is what one writes without a kernel.
 ///
-/// Counters: rate = users a second; naive = how many times faster than product and sort; of_fma, of_read = share of the limits that the
-/// head of the output prints. One user reads every item vector once; if they fit the last cache, of_read may be above 1.
+/// Counters: rate = users a second; naive = how many times faster than product and sort; of_fma, of_read = share of the machine's
+/// limits, that of computing measured beside each benchmark. One user reads every item vector once; if they fit the last cache,
+/// of_read may be above 1.
 
 #include "support/machine.hpp"
 #include "support/synthetic.hpp"
