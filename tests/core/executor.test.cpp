@@ -167,13 +167,29 @@ TEST_CASE("several host threads may call one pool at once", "[core]") {
     hosts.emplace_back([&pool, &sum = sums[host]] {
       for (int loop = 0; loop < 200; ++loop) {
         std::vector<std::int64_t> parts(17, 0);
-        pool.for_each(17, [&](Index k) { parts[static_cast<std::size_t>(k)] = k; });
+        pool.for_each(17, [&](Index k) {
+          std::this_thread::yield();  // so that the loops of two hosts would meet
+          parts[static_cast<std::size_t>(k)] = k;
+        });
         for (const std::int64_t part : parts) sum += part;
       }
     });
   }
   for (std::thread& host : hosts) host.join();
   CHECK(sums == std::vector<std::int64_t>(4, 200 * 136));
+}
+
+TEST_CASE("a loop ends when its slowest chunk has ended", "[core]") {
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    std::atomic<int> ended{0};
+    const std::thread::id here = std::this_thread::get_id();
+    Threads(3).for_each(6, [&](Index) {
+      if (std::this_thread::get_id() != here) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::this_thread::yield();
+      ++ended;
+    });
+    CHECK(ended == 6);
+  }
 }
 
 TEST_CASE("what the chunks wrote is there when the loop has ended, over many loops", "[core]") {

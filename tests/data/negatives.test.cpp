@@ -245,6 +245,19 @@ TEST_CASE("an alias table draws by weight and never what weighs nothing", "[data
   }
 }
 
+TEST_CASE("rounding in an alias table never lends weight to what has none", "[data]") {
+  // The entry without weight is the last to be paired.
+  Random random(1);
+  int drawn = 0;
+  for (int table = 0; table < 300; ++table) {
+    std::vector<double> weights(20);
+    for (std::size_t k = 1; k < weights.size(); ++k) weights[k] = random.uniform();
+    const detail::AliasTable alias(weights);
+    for (int k = 0; k < 200; ++k) drawn += alias.draw(random) == 0;
+  }
+  CHECK(drawn == 0);
+}
+
 TEST_CASE("the same seed draws the same negatives, from copies too", "[data]") {
   const PopularityNegatives sampler(shop());
   const PopularityNegatives copy = sampler;

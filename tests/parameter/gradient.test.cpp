@@ -73,6 +73,34 @@ TEMPLATE_TEST_CASE_SIG("compact sums repeated rows and sorts them, bit for bit a
   }
 }
 
+TEST_CASE("compact sorts any number of additions over any number of rows", "[parameter]") {
+  // One digit and several, short digits and long ones.
+  for (const Index rows : {1, 2, 255, 256, 257, 2048, 70000, 5000000}) {
+    const EmbeddingTable<float, 1> table(rows);
+    Gradient gradient(table);
+    Random random(static_cast<std::uint64_t>(rows));
+    for (const Index additions : {5, 2047, 2048, 6000}) {
+      INFO(additions << " additions over " << rows << " rows");
+      gradient.clear();
+      Reference<float> reference;
+      for (Index k = 0; k < additions; ++k) {
+        const Index row = k == 3 ? rows - 1 : random.below(rows);
+        const Array<float> g = Array<float>::Constant(1, static_cast<float>(random.normal()));
+        gradient.add(row, g);
+        reference.add(row, g);
+      }
+      gradient.compact();
+      bool same = gradient.count() == static_cast<Index>(reference.rows.size());
+      Index k = 0;
+      for (const auto& [row, sum] : reference.rows) {
+        same = same && gradient.id(k) == row && gradient.row(k)(0) == sum.first(0) && gradient.repeats(k) == sum.second;
+        ++k;
+      }
+      CHECK(same);
+    }
+  }
+}
+
 TEST_CASE("repeats are summed in the order of addition", "[parameter]") {
   // In float (1e8 + 1) - 1e8 is 0 and (1e8 - 1e8) + 1 is 1.
   const EmbeddingTable<float, 1> table(2);
@@ -160,6 +188,32 @@ TEST_CASE("push gives a zero row to write to", "[parameter]") {
     CHECK((std::as_const(gradient).row(0) == 7).all());
     gradient.clear();
   }
+}
+
+TEST_CASE("push of many rows gives neighbouring places", "[parameter]") {
+  const EmbeddingTable<double, 2> table(9);
+  Gradient gradient(table);
+  const std::vector<Index> ascending{1, 4, 8}, mixed{8, 2};
+  CHECK(gradient.push(ascending) == 0);
+  CHECK(gradient.is_compact());
+  gradient.count_repeats(false);
+  CHECK(gradient.push(mixed) == 3);
+  CHECK_FALSE(gradient.is_compact());
+  CHECK(gradient.push(std::vector<Index>{}) == 5);
+  for (Index k = 0; k < 5; ++k) gradient.padded_row(k) = static_cast<double>(1 << k);
+  gradient.compact();
+  REQUIRE(gradient.count() == 4);
+  CHECK(gradient.id(1) == 2);
+  CHECK(gradient.row(1)(0) == 16);
+  CHECK(gradient.repeats(1) == 0);
+  CHECK(gradient.id(3) == 8);
+  CHECK(gradient.row(3)(1) == 4 + 8);
+  CHECK(gradient.repeats(3) == 1);
+
+  gradient.clear();
+  gradient.push(std::vector<Index>{3});
+  gradient.push(std::vector<Index>{3});
+  CHECK_FALSE(gradient.is_compact());
 }
 
 TEST_CASE("clear keeps the memory", "[parameter]") {

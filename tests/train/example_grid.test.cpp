@@ -71,6 +71,28 @@ TEST_CASE("training per example takes negatives as examples of their own", "[tra
   CHECK(distance_after(2, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .negatives = negatives}) < 1e-10);
 }
 
+TEST_CASE("training per example knows the scale of the labels and the frequency of the rows", "[train]") {
+  const GradientOptions options{.batch = 1, .l2 = {.embeddings = 0.5, .biases = 0.2, .frequency_power = 0.5}};
+  const CollaborativeOptions scaled{.deviation = 1, .scale = 0.25}, no_biases{.biases = false, .deviation = 1, .scale = 0.25};
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), options) < 1e-12);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), options, scaled) < 1e-12);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), options, no_biases) < 1e-12);
+}
+
+TEST_CASE("training per example scales the learning rate by the schedule", "[train]") {
+  const Schedule half = [](double) { return 0.5; };
+  CHECK(distance_after(2, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.05), {.batch = 1, .l2 = l2, .schedule = half}) <
+        1e-12);
+}
+
+TEST_CASE("a million examples and more are taken window by window, all of them", "[train]") {
+  const Interactions data = made_up_ratings({.users = 80, .items = 400, .rows = 4100});
+  Factors model(80, 400);
+  GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 1e-3}, {.batch = 1, .negatives = {.per_positive = 255}});
+  CHECK(trainer.epoch(model, data, Threads(2)).examples == 4100 * 256);
+  CHECK(trainer.optimizer().steps() == 4100 * 256);
+}
+
 namespace {
 
 /// What a scorer saw: in which loop of the executor and in which of its chunks, and the places of the two rows.

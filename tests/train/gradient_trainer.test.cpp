@@ -77,6 +77,14 @@ TEST_CASE("a batch of more examples than one chunk is still one batch", "[train]
   CHECK(distance_after(2, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 600, .l2 = l2}) < 1e-12);
 }
 
+TEST_CASE("an epoch of more rows than one window of examples is still one epoch", "[train]") {
+  const auto data = made_up_ratings({.users = 300, .items = 270, .rows = 70'000});
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 4096, .l2 = l2}) < 1e-11);
+  const auto fewer = made_up_ratings({.users = 300, .items = 270, .rows = 18'000});
+  CHECK(distance_after(1, fewer, Sgd{.learning_rate = 0.1}, plain::sgd(0.1),
+                       {.batch = 1024, .negatives = {.per_positive = 3}}) < 1e-11);
+}
+
 TEST_CASE("a batch includes the negatives of its rows, and the mean is over all of them", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 100, .weights = true});
   const NegativeSampling negatives{.per_positive = 3, .weight = 0.25};
