@@ -14,6 +14,7 @@
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/delimited.hpp>
 #include <kindred/data/delimited_table.hpp>
+#include <kindred/data/feature_spec.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interaction_format.hpp>
@@ -67,6 +68,7 @@
 #include <kindred/loss/loss.hpp>
 #include <kindred/loss/squared_error.hpp>
 
+#include <kindred/model/autoencoder.hpp>
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/hybrid.hpp>

@@ -214,12 +214,26 @@ class LineReader {
 
 namespace detail {
 
+/// Reads the number that is the whole of `text`, as parse_number has it. If there is none, returns what was expected in its place:
+/// "a finite number"; else an empty text.
 template <class Number>
-[[noreturn]] void refuse_number(const TextFile& file, Index line, std::string_view where, std::string_view text, bool range) {
+std::string read_number(std::string_view text, Number& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool whole = stop == end, range = error == std::errc::result_out_of_range && whole;
+  if constexpr (std::integral<Number>) {
+    if (error == std::errc{} && whole) return {};
+  } else {
+    if (error == std::errc{} && whole && std::isfinite(number)) return {};
+    long double wide = 0;  // from_chars does not say whether the number was too large or too small
+    if (range && std::from_chars(text.data(), end, wide).ec == std::errc{} && std::abs(wide) < 1) {
+      number = static_cast<Number>(wide);
+      return {};
+    }
+  }
   const char* kind = std::integral<Number> ? "a whole number" : range ? "a number" : "a finite number";
-  if (!range) file.fail(line, "expected ", kind, " in ", where, ", got ", shown(text));
-  file.fail(line, "expected ", kind, " from ", std::numeric_limits<Number>::lowest(), " to ",
-            std::numeric_limits<Number>::max(), " in ", where, ", got ", shown(text));
+  if (!range) return kind;
+  return concat(kind, " from ", std::numeric_limits<Number>::lowest(), " to ", std::numeric_limits<Number>::max());
 }
 
 }  // namespace detail
@@ -231,20 +245,9 @@ template <class Number>
   requires(std::integral<Number> || std::floating_point<Number>)
 Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text) {
   Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  const bool whole = stop == end;
-  if constexpr (std::integral<Number>) {
-    if (error == std::errc{} && whole) return number;
-  } else {
-    if (error == std::errc{} && whole && std::isfinite(number)) return number;
-    long double wide = 0;  // from_chars does not say whether the number was too large or too small
-    if (error == std::errc::result_out_of_range && whole && std::from_chars(text.data(), end, wide).ec == std::errc{} &&
-        std::abs(wide) < 1) {
-      return static_cast<Number>(wide);
-    }
-  }
-  detail::refuse_number<Number>(file, line, where, text, error == std::errc::result_out_of_range && whole);
+  const std::string expected = detail::read_number(text, number);
+  if (!expected.empty()) file.fail(line, "expected ", expected, " in ", where, ", got ", detail::shown(text));
+  return number;
 }
 
 }  // namespace kindred
