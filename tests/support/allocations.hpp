@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Counts what `f()` allocates, by operator new and by Eigen. Include it before anything else, in a test of one source file.
+/// Counts what `f()` allocates, by operator new and by Eigen, in a test of one source file.
 
-#define EIGEN_RUNTIME_NO_MALLOC  // Eigen asserts, hence the test stops, if it allocates where it must not
+#ifndef EIGEN_RUNTIME_NO_MALLOC
+#error "EIGEN_RUNTIME_NO_MALLOC must be defined for all tests: with it Eigen asserts, hence the test stops, if it allocates where it must not"
+#endif
 #include <Eigen/Core>
 
 #include <atomic>
