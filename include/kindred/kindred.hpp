@@ -14,6 +14,8 @@
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/delimited.hpp>
 #include <kindred/data/delimited_table.hpp>
+#include <kindred/data/feature_records.hpp>
+#include <kindred/data/feature_rows.hpp>
 #include <kindred/data/feature_spec.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
@@ -21,8 +23,10 @@
 #include <kindred/data/interaction_rows.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/movielens.hpp>
+#include <kindred/data/movielens_features.hpp>
 #include <kindred/data/negatives.hpp>
 #include <kindred/data/read_delimited.hpp>
+#include <kindred/data/read_features.hpp>
 #include <kindred/data/read_interactions.hpp>
 #include <kindred/data/split.hpp>
 #include <kindred/data/text.hpp>
@@ -68,7 +72,6 @@
 #include <kindred/loss/loss.hpp>
 #include <kindred/loss/squared_error.hpp>
 
-#include <kindred/model/autoencoder.hpp>
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/hybrid.hpp>

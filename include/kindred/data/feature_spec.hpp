@@ -86,8 +86,8 @@ class FeatureSpecParser {
     FeatureColumn column{.name = name};
     take_kind(column);
     const auto same = [&](const FeatureColumn& other) { return other.name == column.name && other.kind == column.kind; };
-    require(std::none_of(spec.columns.begin(), spec.columns.end(), same), where_, ": must have a column once for each kind, got ",
-            shown(name), " twice as ", name_of(column.kind));
+    require(std::none_of(spec.columns.begin(), spec.columns.end(), same), where_,
+            ": must have a column once for each kind, got ", shown(name), " twice as ", name_of(column.kind));
     spec.columns.push_back(std::move(column));
   }
 
@@ -116,8 +116,8 @@ class FeatureSpecParser {
       rest_.remove_prefix(close + 1);
       return separator;
     }
-    throw std::invalid_argument(concat(where_, ": a set must have its separator in parentheses, as in genres=set(|), got ",
-                                       shown(entry_)));
+    throw std::invalid_argument(
+        concat(where_, ": a set must have its separator in parentheses, as in genres=set(|), got ", shown(entry_)));
   }
 
   bool take_comma() {
@@ -138,9 +138,9 @@ class FeatureSpecParser {
 
 }  // namespace detail
 
-/// The specification that the text spells: `id=NAME` once, and `NAME=category`, `NAME=set(SEPARATOR)`, `NAME=number` or `NAME=text`
-/// for each column of features, separated by commas. A column may come once for each kind. The separator may be a comma or a
-/// parenthesis: `set(,)`. A name with a comma or an equals sign in it is given by its position.
+/// The specification that the text spells: `id=NAME` once, and `NAME=category`, `NAME=set(SEPARATOR)`, `NAME=number` or
+/// `NAME=text` for each column of features, separated by commas. A column may come once for each kind. The separator may be a
+/// comma or a parenthesis: `set(,)`. A column with a comma or an equals sign in its name is given by its position.
 ///
 /// Throws: std::invalid_argument for anything else; `where` begins the message.
 inline FeatureSpec parse_feature_spec(std::string_view text, std::string_view where = "FeatureSpec") {

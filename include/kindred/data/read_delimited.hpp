@@ -84,14 +84,18 @@ inline ChosenColumns choose_columns(const DelimitedColumns& columns, const Inter
   return chosen;
 }
 
+/// Whether a number stands where the column's name must, and the column was not asked for by this name.
+inline bool named_by_number(const DelimitedColumns& columns, Index column, const std::string& asked) {
+  const std::string& name = columns.names[static_cast<std::size_t>(column)];
+  const bool by_name = name == asked && asked != std::to_string(column + 1);
+  return !by_name && looks_like_number(name);
+}
+
 /// A first row of numbers is data, and would be lost without a word if it were taken for the header.
 inline void refuse_data_as_header(const DelimitedColumns& columns, const ChosenColumns& chosen,
                                   const InteractionFields& fields) {
   const auto number = [&](Index column, const std::string& asked) {
-    if (column < 0) return false;
-    const std::string& name = columns.names[static_cast<std::size_t>(column)];
-    const bool by_name = name == asked && asked != std::to_string(column + 1);
-    return !by_name && looks_like_number(name);
+    return column >= 0 && named_by_number(columns, column, asked);
   };
   if ((number(chosen.user, fields.user) && number(chosen.item, fields.item)) || number(chosen.value, fields.value) ||
       number(chosen.time, fields.time)) {
