@@ -96,3 +96,24 @@ TEST_CASE("a network refuses widths below 1 and dropout outside [0, 1)", "[encod
   CHECK_THROWS_AS((Mlp<DenseFeatures<double>, 1>(dense(), {3}, {.dropout = 1.0})), std::invalid_argument);
   CHECK_THROWS_AS((Mlp<DenseFeatures<double>, 1>(dense(), {3}, {.dropout = -0.1})), std::invalid_argument);
 }
+
+TEST_CASE("entities that an encoder was not made with are encoded from their features", "[encoder]") {
+  using Bag = FeatureBag<double>;
+  const Mlp<Activated<Bag>, 2> network(Activated<Bag>(bag()), {5, 3});
+  Features others(5, 3);  // the rows 3 and 0 of small_features, and one without any
+  others.add_row(small_features()->sparse(3));
+  others.add_row(small_features()->sparse(0));
+  others.add_row({});
+  RowMatrix<double> known, of_others;
+  const auto check = [&](const auto& encoder) {
+    encoder.encode(std::vector<Index>{3, 0, 2, 3}, known);
+    encoder.encode(others, std::vector<Index>{0, 1, 2, 0}, of_others);
+    CHECK(near(of_others, known, 0));
+    CHECK_THROWS_AS(encoder.encode(Features(4), {}, of_others), std::invalid_argument);
+  };
+  check(network);
+  check(network.inner());
+  check(network.inner().inner());
+  CHECK(message_of([&] { network.encode(Features(4), {}, of_others); }) ==
+        "FeatureBag: the features must have 5 sparse columns as those trained with, got 4");
+}

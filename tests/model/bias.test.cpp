@@ -151,3 +151,14 @@ TEST_CASE("the bias model is the same for 64-bit ids", "[model]") {
   CHECK(narrow.score(UserId(3), ItemId(4)) == wide.score(BasicUserId<std::uint64_t>(3), BasicItemId<std::uint64_t>(4)));
   STATIC_REQUIRE(VectorModel<BiasModel, std::uint64_t>);
 }
+
+TEST_CASE("a score is the mean and the two biases", "[model]") {
+  const BiasModel model(four_ratings());
+  REQUIRE(model.user_biases().size() == 2);
+  REQUIRE(model.item_biases().size() == 2);
+  CHECK(model.user_biases()[0] != model.user_biases()[1]);
+  for (const std::size_t u : {0, 1}) {
+    for (const std::size_t i : {0, 1})
+      CHECK(model.score(UserId(u), ItemId(i)) == model.global_mean() + model.user_biases()[u] + model.item_biases()[i]);
+  }
+}

@@ -320,3 +320,19 @@ TEST_CASE("many rows pushed at once are as many pushed one by one", "[parameter]
   ascending.push(std::vector<Index>{5});
   CHECK_FALSE(ascending.is_compact());
 }
+
+TEST_CASE("an entry may stand for additions that the caller has summed", "[parameter]") {
+  const EmbeddingTable<double, 1> table(4);
+  Gradient gradient(table);
+  const Index place = gradient.push(std::vector<Index>{1, 3});
+  gradient.padded_row(place)(0) = 5;
+  gradient.padded_row(place + 1)(0) = 6;
+  gradient.set_repeats(place, 7);
+  gradient.set_repeats(place + 1, 0);
+  gradient.add(1, Eigen::Array<double, 1, 1>::Constant(2));
+  gradient.compact();
+  REQUIRE(gradient.count() == 2);
+  CHECK(gradient.repeats(0) == 8);
+  CHECK(gradient.repeats(1) == 0);
+  CHECK(gradient.row(0)(0) == 7);
+}

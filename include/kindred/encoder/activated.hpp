@@ -3,6 +3,7 @@
 /// @file
 /// A bias and an activation on top of an encoder: with a `FeatureBag` below, the hidden layer of an autoencoder.
 
+#include <kindred/data/features.hpp>
 #include <kindred/encoder/activation.hpp>
 #include <kindred/encoder/encoder.hpp>
 
@@ -35,11 +36,20 @@ class Activated {
   }
   void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape& tape) const {
     inner_.encode(ids, tape.linear, tape.inner);
-    tape.linear.leftCols(dim()).rowwise() += bias_.value().row(0);
-    out.setZero(tape.linear.rows(), tape.linear.cols());
-    out.leftCols(dim()).array() = Act{}.apply(tape.linear.leftCols(dim()).array());
+    activate(tape.linear, out);
     tape.output = out;
   }
+
+  /// The vectors of other entities, as the encoder below sees their features.
+  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const requires requires {
+    std::declval<const Inner&>().encode(others, ids, out);
+  }
+  {
+    RowMatrix<Scalar> linear;
+    inner_.encode(others, ids, linear);
+    activate(linear, out);
+  }
+
   void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, Tape& tape, auto gradients) const {
     tape.d_linear = d_out;
     tape.d_linear.leftCols(dim()).array() *=
@@ -63,6 +73,12 @@ class Activated {
 
  private:
   static constexpr std::size_t inner_parameters = std::tuple_size_v<ParameterTuple<Inner>>;
+
+  void activate(RowMatrix<Scalar>& linear, RowMatrix<Scalar>& out) const {
+    linear.leftCols(dim()).rowwise() += bias_.value().row(0);
+    out.setZero(linear.rows(), linear.cols());
+    out.leftCols(dim()).array() = Act{}.apply(linear.leftCols(dim()).array());
+  }
 
   Inner inner_;
   Weights<Scalar, fixed_dim> bias_;

@@ -27,7 +27,7 @@ template <class Scalar, int Dim>
 class FeatureTable : public Parameter<Scalar, Dim, Touch::some_rows> {
  public:
   using Parameter<Scalar, Dim, Touch::some_rows>::Parameter;
-  static constexpr ParameterGroup group = ParameterGroup::features;
+  static constexpr ParameterGroup group = Dim == 1 ? ParameterGroup::biases : ParameterGroup::features;
 };
 
 /// encode(e) = sum over the sparse features f of e of weight_ef * table.row(f); zero for an entity without features.
@@ -64,11 +64,16 @@ class FeatureBag {
   Table& table() { return table_; }
   const Table& table() const { return table_; }
 
-  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out) const {
+  void encode(std::span<const Index> ids, RowMatrix<Scalar>& out) const { encode(*features_, ids, out); }
+
+  /// The vectors of other entities, with features of the same columns: ids are rows of `others`.
+  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const {
+    detail::require(others.sparse_dim() == table_.rows(), "FeatureBag: the features must have ", table_.rows(),
+                    " sparse columns as those trained with, got ", others.sparse_dim());
     out.setZero(static_cast<Index>(ids.size()), table_.stride());
     for (std::size_t k = 0; k < ids.size(); ++k) {
       auto row = row_of(out, k);
-      for (const auto& [feature, weight] : features_->sparse(ids[k]))
+      for (const auto& [feature, weight] : others.sparse(ids[k]))
         row += static_cast<Scalar>(weight) * table_.padded_row(feature);
     }
   }
@@ -110,6 +115,8 @@ class FeatureBag {
         mine[static_cast<std::size_t>(entry.feature)] += per_entity[static_cast<std::size_t>(e)];
     }
   }
+
+  bool knows(Index id) const { return !features_->sparse(id).empty(); }
 
   auto parameters() { return std::tie(table_); }
   static std::array<std::string, 1> names() { return {"features"}; }

@@ -4,6 +4,7 @@
 /// A multi-layer perceptron on top of any encoder: the tower of a neural content model.
 
 #include <kindred/core/random.hpp>
+#include <kindred/data/features.hpp>
 #include <kindred/encoder/activation.hpp>
 #include <kindred/encoder/encoder.hpp>
 
@@ -72,21 +73,17 @@ class Mlp {
 
   void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape& tape) const {
     inner_.encode(ids, tape.input[0], tape.inner);
-    for (std::size_t l = 0; l < Depth; ++l) {
-      drop(tape, l);
-      RowMatrix<Scalar>& z = tape.linear[l];
-      const Index width = weights_[l].cols();
-      resize_padded(z, tape.input[l].rows(), weights_[l].stride());
-      z.leftCols(width).noalias() = tape.input[l].leftCols(weights_[l].rows()) * weights_[l].value();
-      z.leftCols(width).rowwise() += biases_[l].value().row(0);
-      RowMatrix<Scalar>& next = l + 1 < Depth ? tape.input[l + 1] : out;
-      resize_padded(next, z.rows(), z.cols());
-      if (l + 1 < Depth) {
-        next.leftCols(width).array() = Act{}.apply(z.leftCols(width).array());
-      } else {
-        next.leftCols(width) = z.leftCols(width);
-      }
-    }
+    run_layers(out, tape);
+  }
+
+  /// The vectors of other entities, as the encoder below sees their features.
+  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const requires requires {
+    std::declval<const Inner&>().encode(others, ids, out);
+  }
+  {
+    Tape tape;
+    inner_.encode(others, ids, tape.input[0]);
+    run_layers(out, tape);
   }
 
   void backward(std::span<const Index> ids, const RowMatrix<Scalar>& d_out, Tape& tape, auto gradients) const {
@@ -120,7 +117,8 @@ class Mlp {
   auto parameters() {
     return [this]<std::size_t... l>(std::index_sequence<l...>) {
       return std::tuple_cat(inner_.parameters(), std::tie(weights_[l], biases_[l])...);
-    }(std::make_index_sequence<Depth>{});
+    }
+    (std::make_index_sequence<Depth>{});
   }
   static auto names() {
     std::array<std::string, inner_parameters + 2 * Depth> all;
@@ -137,6 +135,25 @@ class Mlp {
 
   static void resize_padded(RowMatrix<Scalar>& matrix, Index rows, Index cols) {
     if (matrix.rows() != rows || matrix.cols() != cols) matrix.setZero(rows, cols);
+  }
+
+  /// From tape.input[0] to the output.
+  void run_layers(RowMatrix<Scalar>& out, Tape& tape) const {
+    for (std::size_t l = 0; l < Depth; ++l) {
+      drop(tape, l);
+      RowMatrix<Scalar>& z = tape.linear[l];
+      const Index width = weights_[l].cols();
+      resize_padded(z, tape.input[l].rows(), weights_[l].stride());
+      z.leftCols(width).noalias() = tape.input[l].leftCols(weights_[l].rows()) * weights_[l].value();
+      z.leftCols(width).rowwise() += biases_[l].value().row(0);
+      RowMatrix<Scalar>& next = l + 1 < Depth ? tape.input[l + 1] : out;
+      resize_padded(next, z.rows(), z.cols());
+      if (l + 1 < Depth) {
+        next.leftCols(width).array() = Act{}.apply(z.leftCols(width).array());
+      } else {
+        next.leftCols(width) = z.leftCols(width);
+      }
+    }
   }
 
   void drop(Tape& tape, std::size_t l) const {
@@ -158,7 +175,8 @@ class Mlp {
                         std::get<inner_parameters + 2 * k + 1>(gradients).value() += d.colwise().sum())
                : void()),
        ...);
-    }(std::make_index_sequence<Depth>{});
+    }
+    (std::make_index_sequence<Depth>{});
   }
 
   Inner inner_;

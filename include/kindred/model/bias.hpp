@@ -8,6 +8,7 @@
 #include <kindred/parameter/row.hpp>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace kindred {
@@ -60,6 +61,8 @@ class BiasModel {
   Index users() const { return static_cast<Index>(user_bias_.size()); }
   Index items() const { return static_cast<Index>(item_bias_.size()); }
   float global_mean() const { return mean_; }
+  std::span<const float> user_biases() const { return user_bias_; }
+  std::span<const float> item_biases() const { return item_bias_; }
 
   template <class Rep>
   float score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
