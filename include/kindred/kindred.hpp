@@ -16,12 +16,14 @@
 #include <kindred/data/delimited_table.hpp>
 #include <kindred/data/feature_records.hpp>
 #include <kindred/data/feature_rows.hpp>
+#include <kindred/data/feature_space.hpp>
 #include <kindred/data/feature_spec.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interaction_format.hpp>
 #include <kindred/data/interaction_rows.hpp>
 #include <kindred/data/interactions.hpp>
+#include <kindred/data/learned_column.hpp>
 #include <kindred/data/movielens.hpp>
 #include <kindred/data/movielens_features.hpp>
 #include <kindred/data/negatives.hpp>
@@ -30,6 +32,7 @@
 #include <kindred/data/read_interactions.hpp>
 #include <kindred/data/split.hpp>
 #include <kindred/data/text.hpp>
+#include <kindred/data/words.hpp>
 
 #include <kindred/parameter/embedding_table.hpp>
 #include <kindred/parameter/gradient.hpp>

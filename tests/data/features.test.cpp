@@ -55,3 +55,25 @@ TEST_CASE("features refuse what is out of range or not finite, and stay as they 
   CHECK(features.rows() == 0);
   CHECK(message([] { Features(-1); }) == "Features: the dims must not be negative, got -1 and 0");
 }
+
+TEST_CASE("vectors that were made elsewhere are added to sparse features", "[data]") {
+  Features features(2);
+  features.add_row(std::vector<FeatureWeight>{{1, 0.5F}});
+  features.add_row({});
+  features.add_row({});
+  RowMatrix<float> vectors(3, 2);
+  vectors << 1, 2, 0, 0, 0, -3;
+  const Features both = with_dense(features, vectors);
+  REQUIRE(both.rows() == 3);
+  CHECK(both.sparse_dim() == 2);
+  CHECK(both.dense_dim() == 2);
+  CHECK(both.sparse(0)[0] == FeatureWeight{1, 0.5F});
+  CHECK(both.dense(0)[1] == 2.0F);
+  CHECK(both.dense(2)[1] == -3.0F);
+  CHECK_FALSE(both.known(1));
+  CHECK(both.known(2));
+  CHECK(message([&] { with_dense(features, RowMatrix<float>(2, 2)); }) ==
+        "with_dense: there must be a vector for each of the 3 rows, got 2");
+  vectors(2, 0) = std::numeric_limits<float>::infinity();
+  CHECK(message([&] { with_dense(features, vectors); }) == "Features: row 2: a coordinate must be finite, got inf");
+}

@@ -6,9 +6,11 @@
 
 #include <kindred/core/types.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <span>
-#include <string>
+#include <stdexcept>
 #include <vector>
 
 namespace kindred {
@@ -82,5 +84,21 @@ class Features {
   std::vector<float> dense_;
   std::vector<bool> known_;
 };
+
+/// The same entities and sparse features, with row r of `vectors` as the dense vector of entity r: embeddings of images or sentences
+/// that were made elsewhere. A row of zeros stands for an entity without one.
+///
+/// Throws: std::invalid_argument for another number of rows, or a coordinate that is not finite.
+inline Features with_dense(const Features& features, const RowMatrix<float>& vectors) {
+  detail::require(vectors.rows() == features.rows(), "with_dense: there must be a vector for each of the ", features.rows(),
+                  " rows, got ", vectors.rows());
+  Features out(features.sparse_dim(), vectors.cols());
+  for (Index row = 0; row < features.rows(); ++row) {
+    const std::span vector(vectors.data() + row * vectors.cols(), static_cast<std::size_t>(vectors.cols()));
+    const bool zero = std::all_of(vector.begin(), vector.end(), [](float x) { return x == 0; });
+    out.add_row(features.sparse(row), zero ? std::span<const float>() : vector);
+  }
+  return out;
+}
 
 }  // namespace kindred
