@@ -41,9 +41,8 @@ class Activated {
   }
 
   /// The vectors of other entities, as the encoder below sees their features.
-  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const requires requires {
-    std::declval<const Inner&>().encode(others, ids, out);
-  }
+  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const
+    requires requires { std::declval<const Inner&>().encode(others, ids, out); }
   {
     RowMatrix<Scalar> linear;
     inner_.encode(others, ids, linear);

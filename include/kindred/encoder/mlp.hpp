@@ -77,9 +77,8 @@ class Mlp {
   }
 
   /// The vectors of other entities, as the encoder below sees their features.
-  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const requires requires {
-    std::declval<const Inner&>().encode(others, ids, out);
-  }
+  void encode(const Features& others, std::span<const Index> ids, RowMatrix<Scalar>& out) const
+    requires requires { std::declval<const Inner&>().encode(others, ids, out); }
   {
     Tape tape;
     inner_.encode(others, ids, tape.input[0]);
@@ -117,8 +116,7 @@ class Mlp {
   auto parameters() {
     return [this]<std::size_t... l>(std::index_sequence<l...>) {
       return std::tuple_cat(inner_.parameters(), std::tie(weights_[l], biases_[l])...);
-    }
-    (std::make_index_sequence<Depth>{});
+    }(std::make_index_sequence<Depth>{});
   }
   static auto names() {
     std::array<std::string, inner_parameters + 2 * Depth> all;
@@ -175,8 +173,7 @@ class Mlp {
                         std::get<inner_parameters + 2 * k + 1>(gradients).value() += d.colwise().sum())
                : void()),
        ...);
-    }
-    (std::make_index_sequence<Depth>{});
+    }(std::make_index_sequence<Depth>{});
   }
 
   Inner inner_;

@@ -83,7 +83,9 @@ class Gradient {
   }
 
   /// Appends a zero entry for a row and returns its place, for writing through `padded_row`. Sparse only.
-  Index push(Index row) requires(!dense) {
+  Index push(Index row)
+    requires(!dense)
+  {
     KINDRED_ASSERT(row >= 0 && row < rows_);
     const auto place = static_cast<Index>(ids_.size());
     reserve(place + 1);
@@ -95,7 +97,9 @@ class Gradient {
   }
 
   /// Appends entries for many rows and returns the place of the first. Their `padded_row`s must be written then: they hold anything.
-  Index push(std::span<const Index> rows) requires(!dense) {
+  Index push(std::span<const Index> rows)
+    requires(!dense)
+  {
     const auto place = static_cast<Index>(ids_.size());
     reserve(place + static_cast<Index>(rows.size()));
     Index last = ids_.empty() ? -1 : ids_.back();
@@ -169,10 +173,16 @@ class Gradient {
   Index repeats(Index k) const { return dense ? 1 : repeats_[static_cast<std::size_t>(k)]; }
 
   /// Says that entry k stands for so many counted additions, which the caller has summed. Sparse only.
-  void set_repeats(Index k, Index count) requires(!dense) { repeats_[static_cast<std::size_t>(k)] = count; }
+  void set_repeats(Index k, Index count)
+    requires(!dense)
+  {
+    repeats_[static_cast<std::size_t>(k)] = count;
+  }
 
   /// All rows as one matrix, rows x cols, for adding to. Dense only.
-  auto value() requires dense {
+  auto value()
+    requires dense
+  {
     touched_ = true;
     return values_.leftCols(cols_);
   }
