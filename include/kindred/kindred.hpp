@@ -66,6 +66,7 @@
 #include <kindred/encoder/encoder.hpp>
 #include <kindred/encoder/feature_bag.hpp>
 #include <kindred/encoder/history.hpp>
+#include <kindred/encoder/interaction_bag.hpp>
 #include <kindred/encoder/mlp.hpp>
 
 #include <kindred/scorer/cosine.hpp>
@@ -75,8 +76,10 @@
 #include <kindred/loss/loss.hpp>
 #include <kindred/loss/squared_error.hpp>
 
+#include <kindred/model/autoencoder.hpp>
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
+#include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/model/neighbourhood.hpp>
