@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "data.hpp"
 
+#include <kindred/data/read_features.hpp>
 #include <kindred/data/read_interactions.hpp>
 #include <kindred/data/split.hpp>
 
@@ -128,6 +129,42 @@ std::vector<Part> split(const Interactions& data, const Options& options) {
                               "'");
 }
 
+/// The records of a file of items (or of users), in the order of the ids; those that no interaction has are left out.
+kindred::FeatureRecords read_records(const std::string& path, const std::string& columns, bool of_users, kindred::IdMap& ids) {
+  const kindred::TextFile file(path);
+  if (!columns.empty()) {
+    return read_features(file, kindred::parse_feature_spec(columns, of_users ? "--user-columns" : "--item-columns"), ids);
+  }
+  const kindred::FeatureFormat format = kindred::detect_feature_format(file);
+  if (of_users ? has_items(format) : has_users(format)) {
+    file.fail(1, "expected a file of ", of_users ? "users" : "items", ", got ", name_of(format));
+  }
+  return read_features(file, ids);
+}
+
+/// Learns the features of the training entities, and makes those of all.
+void describe(const std::string& path, const kindred::FeatureRecords& records, const std::vector<bool>& training,
+              std::shared_ptr<const kindred::Features>& features, std::shared_ptr<const kindred::FeatureSpace>& space) {
+  space = std::make_shared<kindred::FeatureSpace>(records, training);
+  kindred::detail::require(space->size() > 0, path, ": must tell something of what is trained on, got no feature of it");
+  features = std::make_shared<kindred::Features>(space->transform(records));
+}
+
+void add_features(const Options& options, Data& data) {
+  if (!options.item_features.empty()) {
+    const auto records = read_records(options.item_features, options.item_columns, false, data.items);
+    for (Part& part : data.parts) {
+      describe(options.item_features, records, items_with_rows(part.train), part.item_features, part.item_space);
+    }
+  }
+  if (!options.user_features.empty()) {
+    const auto records = read_records(options.user_features, options.user_columns, true, data.users);
+    for (Part& part : data.parts) {
+      describe(options.user_features, records, users_with_rows(part.train), part.user_features, part.user_space);
+    }
+  }
+}
+
 }  // namespace
 
 Data load(const Options& options) {
@@ -152,6 +189,7 @@ Data load(const Options& options) {
                              ": there must be rows to train on and rows to test with, got ", part.train.size(), " and ",
                              part.test.size());
   }
+  add_features(options, data);
   return data;
 }
 

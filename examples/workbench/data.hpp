@@ -5,9 +5,12 @@
 
 #include "options.hpp"
 
+#include <kindred/data/feature_space.hpp>
+#include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interactions.hpp>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +18,12 @@
 namespace workbench {
 
 /// One training and its tests. `cells` are parts of `test` with a name of their own (of the ladder), often none.
+/// The features are learned of the items (users) with a training row, and null if no file of them was given.
 struct Part {
   kindred::Interactions train, test;
   std::vector<std::pair<std::string, kindred::Interactions>> cells = {};
+  std::shared_ptr<const kindred::Features> item_features = {}, user_features = {};
+  std::shared_ptr<const kindred::FeatureSpace> item_space = {}, user_space = {};  ///< what each feature means
 };
 
 struct Data {

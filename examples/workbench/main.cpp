@@ -49,6 +49,11 @@ Json report(const Options& options, const Data& data, const std::vector<Outcome>
                      {"split", options.test.empty() ? options.split : "given"},
                      {"seed", options.seed},
                      {"threads", options.threads}};
+  const Part& part = data.parts.front();
+  if (part.item_features) json["data"]["item_features"] = part.item_features->sparse_dim();
+  if (part.user_features) json["data"]["user_features"] = part.user_features->sparse_dim();
+  if (!options.item_columns.empty()) json["options"]["item_columns"] = options.item_columns;
+  if (!options.user_columns.empty()) json["options"]["user_columns"] = options.user_columns;
   if (options.min_value) json["options"]["min_value"] = *options.min_value;
   if (options.validation) json["options"]["validation"] = *options.validation;
   if (options.candidates > 0) json["options"]["candidates"] = options.candidates;
@@ -71,6 +76,9 @@ void print(const Json& json) {
   std::printf("%s on %lld users, %lld items, %lld rows to train, %lld to test\n", json["model"].get<std::string>().c_str(),
               json["data"]["users"].get<long long>(), json["data"]["items"].get<long long>(),
               json["data"]["train"].get<long long>(), json["data"]["test"].get<long long>());
+  for (const char* kind : {"item_features", "user_features"}) {
+    if (json["data"].contains(kind)) std::printf("  %-20s %lld\n", kind, json["data"][kind].get<long long>());
+  }
   for (const auto& [name, value] : json["options"].items()) std::printf("  %-20s %s\n", name.c_str(), value.dump().c_str());
   std::printf("\n%-24s %10s", "metric", json.contains("folds") ? "mean" : "value");
   const auto columns = json.contains("folds") ? json["folds"] : json.value("cells", Json::array());

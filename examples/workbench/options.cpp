@@ -1,15 +1,44 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <kindred/data/text.hpp>
 #include <kindred/version.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <iostream>
+#include <string>
 
 namespace workbench {
 
 namespace {
+
+/// CLI11's own checks of bounds let NaN pass, and print the largest number there is with its 309 digits.
+CLI::Validator number_above_zero(bool or_zero) {
+  const std::string what = or_zero ? "a number of at least 0" : "a number above 0";
+  return CLI::Validator(
+      [=](const std::string& text) {
+        double number = 0;
+        const bool holds =
+            CLI::detail::lexical_cast(text, number) && std::isfinite(number) && (number > 0 || (or_zero && number == 0));
+        return holds ? std::string() : "must be " + what + ", got " + kindred::detail::shown(text);
+      },
+      or_zero ? ">= 0" : "> 0");
+}
+
+void add_features(CLI::App& app, const std::string& what, std::string& file, std::string& columns) {
+  auto* features =
+      app.add_option("--" + what + "-features", file,
+                     "What is known of each " + what + ": a table with a header line, or the " + what + " file of MovieLens")
+          ->group("Data");
+  app.add_option(
+         "--" + what + "-columns", columns,
+         "id=NAME,NAME=category,NAME=set(|),NAME=number,NAME=text: the table's columns to use, by header name or position "
+         "from 1")
+      ->needs(features)
+      ->group("Data");
+}
 
 void add_data(CLI::App& app, Options& options) {
   app.add_option("--interactions", options.interactions, "File of user, item[, value[, time]]")->required()->group("Data");
@@ -29,6 +58,8 @@ void add_data(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"error", "keep-last", "sum"}))
       ->capture_default_str()
       ->group("Data");
+  add_features(app, "item", options.item_features, options.item_columns);
+  add_features(app, "user", options.user_features, options.user_columns);
   auto* test = app.add_option("--test", options.test, "File of test rows, in the same format")->group("Split");
   app.add_option(
          "--split", options.split,
@@ -63,10 +94,10 @@ void add_training(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"sgd", "momentum", "nesterov", "adagrad", "rowwise-adagrad", "rmsprop", "adam", "adamw", "ftrl"}))
       ->group("Training");
   app.add_option("--learning-rate", options.learning_rate, "Of the rule (default: the rule's)")
-      ->check(CLI::PositiveNumber)
+      ->check(number_above_zero(false))
       ->group("Training");
   app.add_option("--l2", options.l2, "L2 weight of the embeddings (default: chosen on held-out training rows)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_above_zero(true))
       ->group("Training");
   app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")
       ->check(CLI::Range(1, 100000))

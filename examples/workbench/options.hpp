@@ -15,6 +15,7 @@ namespace workbench {
 struct Options {
   // data
   std::string interactions, test, format = "auto", columns, feedback = "explicit", duplicates = "error";
+  std::string item_features, user_features, item_columns, user_columns;
   std::optional<double> min_value;
   // split
   std::string split;
