@@ -128,6 +128,8 @@ TEST_CASE("a bad table of features is refused at its line", "[data]") {
   CHECK(refusal("key,n,s\na,1,\n") == "f:1: expected a column named 'id', got 'key', 'n', 's'");
   CHECK(refusal("id,n\na,1\n", "id=id,n=number,2=number") ==
         "f:1: expected a column once for each kind, got column 'n' twice as number");
+  CHECK(refusal("22086,mug\n22087,cup\n", "id=1,2=text") ==
+        "f:1: expected a header line that names the columns, got '22086', 'mug'");
   CHECK(refusal("a,5\nb,2\n", "id=1,2=number") == "f:1: expected a header line that names the columns, got 'a', '5'");
   CHECK(refusal("id,n,s\na,\xFF,\n") == "f:2: expected a finite number in column 'n', got '\\xff'");
 }
@@ -283,4 +285,24 @@ TEST_CASE("real files of features have what their README states", "[data]") {
     CHECK(items.number(ids.at("10125"), 1) == 0.85);
     CHECK(missing(items, 1) == 0);
   }
+}
+
+TEST_CASE("every beginning of a file of features is read or refused", "[data]") {
+  const std::string dat = "1::Heat (1995)::Action|War\r\n2::\"x (1996)::Drama\r\n";
+  std::size_t read_some = 0;
+  for (const std::string& text : {table, toy, dat, std::string("1|24|M|x|8\n22|53|F|other|T8H1N\n")}) {
+    for (std::size_t length = 0; length <= text.size(); ++length) {
+      IdMap ids;
+      const TextFile file = TextFile::from_text("f", text.substr(0, length));
+      try {
+        read_some += read_features(file, ids, {.unknown = UnknownIds::add}).rows() > 0;
+      } catch (const ParseError&) {
+      }
+      try {
+        read_some += read_features(file, parse_feature_spec(spec), ids, {.unknown = UnknownIds::add}).rows() > 0;
+      } catch (const ParseError&) {
+      }
+    }
+  }
+  CHECK(read_some > 40);
 }

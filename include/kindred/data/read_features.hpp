@@ -46,13 +46,13 @@ inline FeatureRows collect_feature_table(const TextFile& file, const FeatureSpec
   require(!spec.id.empty() && !spec.columns.empty(), "FeatureSpec: must name a column of ids and one of features, got ",
           shown(spec.id), " and ", spec.columns.size());
   const Index id = columns.find(spec.id);
+  const auto refuse_data = [&] { columns.fail("expected a header line that names the columns, got ", columns.list()); };
+  if (named_by_number(columns, id, spec.id)) refuse_data();
   std::vector<std::size_t> sources;
   std::vector<FeatureColumn> found = spec.columns;
   for (FeatureColumn& column : found) {
     const Index source = columns.find(column.name);
-    if (column.kind == FeatureKind::number && named_by_number(columns, source, column.name)) {
-      columns.fail("expected a header line that names the columns, got ", columns.list());
-    }
+    if (column.kind == FeatureKind::number && named_by_number(columns, source, column.name)) refuse_data();
     column.name = name_in_header(columns, source);
     const auto same = [&](const FeatureColumn& other) { return other.name == column.name && other.kind == column.kind; };
     if (std::count_if(found.data(), &column, same) > 0) {
@@ -71,23 +71,24 @@ inline FeatureRows collect_feature_table(const TextFile& file, const FeatureSpec
 
 }  // namespace detail
 
-/// Reads the features of the entities in `ids` from a table with a header line: csv or tsv. An entity that the file lacks has no
-/// record, and an empty cell is a missing value.
+/// Reads the features of the entities in `ids` from a table with a header line: csv or tsv. An entity that the file lacks has
+/// no record, and an empty cell is a missing value.
 ///
 ///   const FeatureRecords items = read_features("items.tsv", parse_feature_spec("id=product,description=text"), data.items);
 ///
 /// Shapes: row k of the records is that of ids.text(k); there are ids.size() rows, those that options.unknown adds among them.
 /// Cost:   one pass; memory of the file and of the cells.
-/// Throws: ParseError, which names the line, for what DelimitedReader refuses, columns that are not there, an empty id, an id that
-///         comes twice, a cell that FeatureRecords refuses, a file without rows or (with UnknownIds::skip) without any known id;
-///         std::invalid_argument for a specification without columns. The map is as it was then.
+/// Throws: ParseError, which names the line, for what DelimitedReader refuses, columns that are not there, an empty id, an id
+///         that comes twice, a cell that FeatureRecords refuses, a file without rows or (with UnknownIds::skip) without any
+///         known id; std::invalid_argument for a specification without columns. The map is as it was then.
 inline FeatureRecords read_features(const TextFile& file, const FeatureSpec& spec, IdMap& ids,
                                     const FeatureFileOptions& options = {}) {
   return detail::collect_feature_table(file, spec, options).build(ids, options.unknown);
 }
 
-/// Reads a file of MovieLens, which is told from its first line: items have `genres` (a set) and `year` (a number), users `age`,
-/// `gender` and `occupation` (categories; the age of 100K is a number). Otherwise as above, but for the delimiter and quoting.
+/// Reads a file of MovieLens, which is told from its first line: items have `genres` (a set) and `year` (a number), users
+/// `age`, `gender` and `occupation` (categories; the age of 100K is a number). Otherwise as above, but for the delimiter and
+/// the quoting, which are the file's.
 ///
 /// Throws: as above, and ParseError for another file.
 inline FeatureRecords read_features(const TextFile& file, IdMap& ids, const FeatureFileOptions& options = {}) {

@@ -9,10 +9,10 @@
 
 namespace kindred {
 
-/// Calls f(word) for each word: a longest run of ASCII letters, digits and bytes from 128 on (the letters of other alphabets, in
-/// UTF-8 as in ISO-8859-1), if it has two characters or more. A to Z become a to z. The word lasts as long as the call.
+/// Calls f(word) for each word: a longest run of ASCII letters, digits and bytes from 128 on (the letters of other alphabets,
+/// in UTF-8 as in ISO-8859-1), if it has two characters or more. A to Z become a to z. The word lasts as long as the call.
 ///
-/// Not for scripts without spaces between words, whose sentences are taken for words. Cost: O(length of the text).
+/// Cost: O(length of the text). Not for scripts without spaces between words, whose sentences are taken for words.
 template <class F>
 void for_each_word(std::string_view text, F&& f) {
   std::string word;
