@@ -19,6 +19,7 @@
 #include <kindred/data/feature_space.hpp>
 #include <kindred/data/feature_spec.hpp>
 #include <kindred/data/features.hpp>
+#include <kindred/data/history.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interaction_format.hpp>
 #include <kindred/data/interaction_rows.hpp>
