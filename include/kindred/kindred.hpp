@@ -33,6 +33,7 @@
 #include <kindred/data/read_interactions.hpp>
 #include <kindred/data/split.hpp>
 #include <kindred/data/text.hpp>
+#include <kindred/data/value_moments.hpp>
 #include <kindred/data/words.hpp>
 
 #include <kindred/parameter/embedding_table.hpp>
@@ -80,6 +81,7 @@
 #include <kindred/model/autoencoder.hpp>
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
+#include <kindred/model/content.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/model.hpp>
@@ -90,6 +92,8 @@
 #include <kindred/train/example.hpp>
 #include <kindred/train/example_grid.hpp>
 #include <kindred/train/fit.hpp>
+#include <kindred/train/fit_content.hpp>
+#include <kindred/train/fit_rating_hybrid.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
@@ -97,6 +101,7 @@
 
 #include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
+#include <kindred/metric/choose_rating_hybrid.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/evaluator.hpp>

@@ -213,7 +213,7 @@ TEST_CASE("prepare sets the mean and the vectors of the unseen to zero, once", "
 TEST_CASE("parameters and names come in one order", "[model]") {
   using Model = CollaborativeModel<float, 4>;
   Model model(5, 7);
-  CHECK(Model::names() == std::array<std::string, 4>{"user.rows", "item.rows", "user_bias", "item_bias"});
+  CHECK(Model::names() == std::array<std::string, 4>{"user.rows", "item.rows", "user_bias.rows", "item_bias.rows"});
   CHECK(&std::get<0>(model.parameters()) == &model.user_encoder());
   CHECK(&std::get<1>(model.parameters()) == &model.item_encoder());
   CHECK(&std::get<2>(model.parameters()) == &model.user_biases());

@@ -101,4 +101,15 @@ inline Features with_dense(const Features& features, const RowMatrix<float>& vec
   return out;
 }
 
+/// Each entity that is true in `known` as a feature of its own: the features to use where nothing else is known, so that a `FeatureBag` is
+/// a table of embeddings. The others have none.
+inline Features identity_features(const std::vector<bool>& known) {
+  Features features(static_cast<Index>(known.size()));
+  for (std::size_t e = 0; e < known.size(); ++e) {
+    const FeatureWeight own{static_cast<Index>(e), 1};
+    features.add_row(known[e] ? std::span<const FeatureWeight>(&own, 1) : std::span<const FeatureWeight>());
+  }
+  return features;
+}
+
 }  // namespace kindred

@@ -51,6 +51,14 @@ class EncoderParts {
     for_each([&](const auto& part, auto) { detail::touch_counts(part, per_entity, counts); });
   }
 
+  /// Whether any part has anything on this entity.
+  bool knows(Index id) const {
+    return std::apply([id](const auto&... part) { return (detail::knows(part, id) || ...); }, parts_);
+  }
+  void forget(Index id) {
+    std::apply([id](auto&... part) { (detail::forget(part, id), ...); }, parts_);
+  }
+
   auto parameters() {
     return std::apply([](auto&... part) { return std::tuple_cat(part.parameters()...); }, parts_);
   }

@@ -26,6 +26,9 @@ namespace kindred {
 /// To be regularised by frequency, an encoder has `touch_counts(per_entity, counts)`: for each of its parameters it appends how often each
 /// row takes part if entity e is encoded per_entity[e] times (an empty vector for a dense layer).
 ///
+/// Two more are asked for where they are there: `forget(id)` sets the rows that belong to that entity alone to zero, and `knows(id)` says
+/// whether the encoder has anything on it (features, or a row that was trained).
+///
 /// `EmbeddingTable` is the smallest example. Near miss: an encoder whose `encode` is not const cannot serve, and is none.
 template <class E>
 concept Encoder = Parameterized<E> && std::default_initializable<typename E::Tape> &&
@@ -61,6 +64,28 @@ void touch_counts(const E& encoder, std::span<const double> per_entity, std::vec
     encoder.touch_counts(per_entity, counts);
   } else {
     throw std::invalid_argument("L2: frequency_power must be 0 for a model with an encoder that has no touch_counts");
+  }
+}
+
+/// Sets the rows that belong to one entity alone to zero; features are shared and stay.
+template <class E>
+void forget(E& encoder, Index id) {
+  if constexpr (LookupEncoder<E>) {
+    encoder.padded_row(id).setZero();
+  } else if constexpr (requires { encoder.forget(id); }) {
+    encoder.forget(id);
+  }
+}
+
+/// Whether an encoder has anything on an entity. A row of a table that is all zero is that of an entity without interactions.
+template <class E>
+bool knows(const E& encoder, Index id) {
+  if constexpr (LookupEncoder<E>) {
+    return (encoder.padded_row(id) != 0).any();
+  } else if constexpr (requires { encoder.knows(id); }) {
+    return encoder.knows(id);
+  } else {
+    return true;
   }
 }
 

@@ -61,6 +61,7 @@ class FeatureBag {
   Index rows() const { return features_->rows(); }
   Index dim() const { return table_.cols(); }
   const Features& features() const { return *features_; }
+  const std::shared_ptr<const Features>& shared_features() const { return features_; }
   Table& table() { return table_; }
   const Table& table() const { return table_; }
 

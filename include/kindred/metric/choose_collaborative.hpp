@@ -5,6 +5,7 @@
 /// fit the data, the L2 weight, chosen on held-out training rows.
 
 #include <kindred/data/split.hpp>
+#include <kindred/data/value_moments.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/metric/rating.hpp>
@@ -57,14 +58,10 @@ CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Fee
     recipe.trainer.negatives = {.per_positive = 16};
     recipe.l2 = {0.04, 0.08, 0.11, 0.16, 0.22, 0.32};
   } else {
-    double sum = 0, squares = 0;
-    for (Index k = 0; k < data.size(); ++k) sum += double{data.value(k)};
-    const double mean = sum / static_cast<double>(data.size());
-    for (Index k = 0; k < data.size(); ++k) squares += (double{data.value(k)} - mean) * (double{data.value(k)} - mean);
-    const double deviation = std::max(1e-6, std::sqrt(squares / static_cast<double>(data.size())));
-    recipe.model = {.dim = dim, .biases = true, .deviation = size, .scale = deviation, .seed = seed};
+    const ValueMoments moments = value_moments(data);
+    recipe.model = {.dim = dim, .biases = true, .deviation = size, .scale = moments.deviation, .seed = seed};
     recipe.rule = {.learning_rate = 0.1};
-    const double unit = deviation * deviation;  // of the squared error
+    const double unit = moments.variance();  // of the squared error
     recipe.trainer.l2 = {.biases = 0.3 * unit, .frequency_power = 0.5};
     for (const double weight : {0.6, 0.8, 0.95, 1.1, 1.3, 1.6, 2.2, 4.5}) recipe.l2.push_back(weight * unit);
   }

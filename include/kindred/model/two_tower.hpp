@@ -23,18 +23,20 @@ namespace kindred {
 /// Vectors for top-k: scale (index_form(user), 1) and (index_form(item), b_i); the mean and b_u do not change a user's ranking.
 /// Cost: score O(Dim); score_items O(items Dim) for table encoders.
 /// Throws: std::invalid_argument from the constructor if the encoders' dims differ; std::out_of_range for an unknown id.
-template <Encoder UserEncoder, Encoder ItemEncoder, class ScorerType = DotProduct>
+template <Encoder UserEncoder, Encoder ItemEncoder, class ScorerType = DotProduct,
+          Encoder UserBias = EmbeddingTable<typename UserEncoder::Scalar, 1>,
+          Encoder ItemBias = EmbeddingTable<typename ItemEncoder::Scalar, 1>>
 class TwoTower {
   static_assert(std::is_same_v<typename UserEncoder::Scalar, typename ItemEncoder::Scalar>,
                 "TwoTower: the user encoder and the item encoder must have the same Scalar");
   static_assert(UserEncoder::fixed_dim == ItemEncoder::fixed_dim,
                 "TwoTower: the user encoder and the item encoder must have the same Dim, or both kindred::Dynamic (rows are "
                 "padded by it)");
+  static_assert(UserBias::fixed_dim == 1 && ItemBias::fixed_dim == 1, "TwoTower: the encoders of biases must have Dim 1");
 
  public:
   using Scalar = typename UserEncoder::Scalar;
   static_assert(Scorer<ScorerType, Scalar>, "TwoTower: the scorer must model kindred::Scorer (scorer/scorer.hpp)");
-  using BiasTable = EmbeddingTable<Scalar, 1>;
   static constexpr int fixed_dim = UserEncoder::fixed_dim;
 
   /// Whether the vectors' dot products give only the order of the scores.
@@ -42,18 +44,23 @@ class TwoTower {
 
   /// What a training pass remembers between `forward` and `backward`.
   struct Tape {
-    RowMatrix<Scalar> user, item, d_user, d_item;
-    std::vector<Scalar> slopes;
+    RowMatrix<Scalar> user, item, d_user, d_item, user_bias, item_bias, d_bias;
     typename UserEncoder::Tape user_tape;
     typename ItemEncoder::Tape item_tape;
+    typename UserBias::Tape user_bias_tape;
+    typename ItemBias::Tape item_bias_tape;
 
     void reseed(Random& from) {
       detail::reseed(user_tape, from);
       detail::reseed(item_tape, from);
+      detail::reseed(user_bias_tape, from);
+      detail::reseed(item_bias_tape, from);
     }
   };
 
+  /// Biases, if on, are tables: a number for each user and each item.
   TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, bool biases, ScorerType scorer = {}, double scale = 1)
+    requires std::constructible_from<UserBias, Index> && std::constructible_from<ItemBias, Index>
       : user_encoder_(std::move(user_encoder)),
         item_encoder_(std::move(item_encoder)),
         scorer_(std::move(scorer)),
@@ -61,12 +68,20 @@ class TwoTower {
         item_bias_(item_encoder_.rows()),
         scale_(static_cast<Scalar>(scale)),
         biases_(biases) {
-    detail::require(scale > 0 && scale < 1e30, "TwoTower: scale must be positive and finite, got ", scale);
-    detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
-                    user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
-    detail::require(!(biases && ranks_only),
-                    "TwoTower: biases must be off for a scorer whose index_form only ranks (ranks_only), got on");
-    if constexpr (requires { scorer_.validate(); }) scorer_.validate();
+    check(scale);
+  }
+
+  /// Biases from encoders of their own, of features for example.
+  TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, UserBias user_bias, ItemBias item_bias, bool biases = true,
+           ScorerType scorer = {}, double scale = 1)
+      : user_encoder_(std::move(user_encoder)),
+        item_encoder_(std::move(item_encoder)),
+        scorer_(std::move(scorer)),
+        user_bias_(std::move(user_bias)),
+        item_bias_(std::move(item_bias)),
+        scale_(static_cast<Scalar>(scale)),
+        biases_(biases) {
+    check(scale);
   }
 
   Index users() const { return user_encoder_.rows(); }
@@ -77,7 +92,9 @@ class TwoTower {
   Scalar score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
     const Index u = checked(user.index(), users(), "user"), i = checked(item.index(), items(), "item");
     return with_row(user_encoder_, u, [&](const auto& a) {
-      return with_row(item_encoder_, i, [&](const auto& b) { return finish(u, i, scorer_.score(a, b)); });
+      return with_row(item_encoder_, i, [&](const auto& b) {
+        return finish(bias_of(user_bias_, u), bias_of(item_bias_, i), scorer_.score(a, b));
+      });
     });
   }
 
@@ -91,14 +108,26 @@ class TwoTower {
       if constexpr (LookupEncoder<ItemEncoder>) {
         score_rows(a, item_encoder_.padded_value(), out);
       } else {
-        std::vector<Index> ids(out.size());
-        std::iota(ids.begin(), ids.end(), Index{0});
         RowMatrix<Scalar> rows;
-        item_encoder_.encode(ids, rows);
+        item_encoder_.encode(ids_up_to(items()), rows);
         score_rows(a, rows, out);
       }
     });
-    for (Index i = 0; i < items(); ++i) out[static_cast<std::size_t>(i)] = finish(u, i, out[static_cast<std::size_t>(i)]);
+    const Scalar user_bias = bias_of(user_bias_, u);
+    for_each_bias(item_bias_, items(), [&](Index i, Scalar item_bias) {
+      Scalar& score = out[static_cast<std::size_t>(i)];
+      score = finish(user_bias, item_bias, score);
+    });
+  }
+
+  /// Whether the encoders have anything on this id: a table's row that training has touched, or features.
+  template <class Rep>
+  bool knows(BasicUserId<Rep> user) const {
+    return detail::knows(user_encoder_, checked(user.index(), users(), "user"));
+  }
+  template <class Rep>
+  bool knows(BasicItemId<Rep> item) const {
+    return detail::knows(item_encoder_, checked(item.index(), items(), "item"));
   }
 
   // Vectors whose dot products rank as the scores do, and the embeddings themselves. ---------------------------------------------
@@ -106,13 +135,13 @@ class TwoTower {
   Index vector_dim() const { return dim() + (biases_ ? 1 : 0); }
 
   void user_vectors(std::span<const Index> ids, RowMatrix<Scalar>& out) const {
-    vectors(user_encoder_, ids, out, [](Index) { return Scalar{1}; });
+    vectors(user_encoder_, ids, out);
+    if (biases_) out.col(dim()).setOnes();
     if (scale_ != 1) out *= scale_;
   }
   void item_vectors(RowMatrix<Scalar>& out) const {
-    std::vector<Index> ids(static_cast<std::size_t>(items()));
-    std::iota(ids.begin(), ids.end(), Index{0});
-    vectors(item_encoder_, ids, out, [this](Index i) { return item_bias(i); });
+    vectors(item_encoder_, ids_up_to(items()), out);
+    if (biases_) for_each_bias(item_bias_, items(), [&](Index i, Scalar bias) { out(i, dim()) = bias; });
   }
   void user_embeddings(std::span<const Index> ids, RowMatrix<Scalar>& out) const { user_encoder_.encode(ids, out); }
   void item_embeddings(std::span<const Index> ids, RowMatrix<Scalar>& out) const { item_encoder_.encode(ids, out); }
@@ -123,14 +152,23 @@ class TwoTower {
   void forward(std::span<const Index> users, std::span<const Index> items, std::span<Scalar> predictions, Tape& tape) const {
     if constexpr (lookups) {
       for (std::size_t k = 0; k < users.size(); ++k) {
-        predictions[k] =
-            finish(users[k], items[k], scorer_.score(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k])));
+        predictions[k] = finish(bias_of(user_bias_, users[k]), bias_of(item_bias_, items[k]),
+                                scorer_.score(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k])));
       }
     } else {
       user_encoder_.encode(users, tape.user, tape.user_tape);
       item_encoder_.encode(items, tape.item, tape.item_tape);
+      if (biases_) {
+        user_bias_.encode(users, tape.user_bias, tape.user_bias_tape);
+        item_bias_.encode(items, tape.item_bias, tape.item_bias_tape);
+      } else {
+        tape.user_bias.setZero(static_cast<Index>(users.size()), 1);
+        tape.item_bias.setZero(static_cast<Index>(users.size()), 1);
+      }
       for (std::size_t k = 0; k < users.size(); ++k) {
-        predictions[k] = finish(users[k], items[k], scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k)));
+        const auto row = static_cast<Index>(k);
+        predictions[k] = finish(tape.user_bias(row, 0), tape.item_bias(row, 0),
+                                scorer_.score(tape_row(tape.user, k), tape_row(tape.item, k)));
       }
     }
   }
@@ -138,13 +176,14 @@ class TwoTower {
   /// Adds to `gradients` the gradient of a loss whose derivative by predictions[k] is slopes[k].
   void backward(std::span<const Index> users, std::span<const Index> items, std::span<const Scalar> slopes, Tape& tape,
                 auto&& gradients) const {
-    tape.slopes.resize(slopes.size());
-    for (std::size_t k = 0; k < slopes.size(); ++k) tape.slopes[k] = scale_ * slopes[k];
+    tape.d_bias.resize(static_cast<Index>(slopes.size()), 1);  // the biases' vectors have one coordinate
+    for (std::size_t k = 0; k < slopes.size(); ++k) tape.d_bias(static_cast<Index>(k), 0) = scale_ * slopes[k];
+    const auto slope = [&](std::size_t k) { return tape.d_bias(static_cast<Index>(k), 0); };
     if constexpr (lookups) {  // straight from the tables to the gradients of their rows
       auto &user_rows = std::get<0>(gradients), &item_rows = std::get<1>(gradients);
       const Index user_place = user_rows.push(users), item_place = item_rows.push(items);
       for (std::size_t k = 0; k < users.size(); ++k) {
-        scorer_.backward(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k]), tape.slopes[k],
+        scorer_.backward(user_encoder_.padded_row(users[k]), item_encoder_.padded_row(items[k]), slope(k),
                          user_rows.padded_row(user_place + static_cast<Index>(k)),
                          item_rows.padded_row(item_place + static_cast<Index>(k)));
       }
@@ -152,7 +191,7 @@ class TwoTower {
       tape.d_user.resizeLike(tape.user);
       tape.d_item.resizeLike(tape.item);
       for (std::size_t k = 0; k < users.size(); ++k) {
-        scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), tape.slopes[k],
+        scorer_.backward(tape_row(std::as_const(tape.user), k), tape_row(std::as_const(tape.item), k), slope(k),
                          tape_row(tape.d_user, k), tape_row(tape.d_item, k));
       }
       user_encoder_.backward(users, tape.d_user, tape.user_tape, detail::slice<0, user_parameters>(gradients));
@@ -160,27 +199,25 @@ class TwoTower {
     }
     if (biases_) {
       constexpr std::size_t first = user_parameters + item_parameters;
-      add_column(std::get<first>(gradients), users, tape.slopes);
-      add_column(std::get<first + 1>(gradients), items, tape.slopes);
+      user_bias_.backward(users, tape.d_bias, tape.user_bias_tape, detail::slice<first, user_bias_parameters>(gradients));
+      item_bias_.backward(items, tape.d_bias, tape.item_bias_tape,
+                          detail::slice<first + user_bias_parameters, item_bias_parameters>(gradients));
     }
   }
 
   /// Called by a trainer before the first step, with the mean label; later calls change nothing. The mean becomes the global mean
-  /// (if there are biases), and ids without a row in `data` get the zero vector, so that they are scored by means and biases alone.
+  /// (if there are biases), and the tables' rows of ids without a row in `data` become zero: those ids are scored by their features,
+  /// if an encoder has any, and by means and biases.
   template <class Data>
   void prepare(const Data& data, double mean_label) {
     if (prepared_) return;
     prepared_ = true;
     if (biases_) mean_ = static_cast<Scalar>(mean_label);
-    if constexpr (LookupEncoder<UserEncoder>) {
-      for (Index u = 0; u < users(); ++u) {
-        if (u >= data.users() || data.items_of(typename Data::user_type(u)).empty()) user_encoder_.padded_row(u).setZero();
-      }
+    for (Index u = 0; u < users(); ++u) {
+      if (u >= data.users() || data.items_of(typename Data::user_type(u)).empty()) detail::forget(user_encoder_, u);
     }
-    if constexpr (LookupEncoder<ItemEncoder>) {
-      for (Index i = 0; i < items(); ++i) {
-        if (i >= data.items() || data.users_of(typename Data::item_type(i)).empty()) item_encoder_.padded_row(i).setZero();
-      }
+    for (Index i = 0; i < items(); ++i) {
+      if (i >= data.items() || data.users_of(typename Data::item_type(i)).empty()) detail::forget(item_encoder_, i);
     }
   }
 
@@ -197,21 +234,25 @@ class TwoTower {
     std::vector<std::vector<double>> counts;
     detail::touch_counts(user_encoder_, per_user, counts);
     detail::touch_counts(item_encoder_, per_item, counts);
-    counts.push_back(std::move(per_user));
-    counts.push_back(std::move(per_item));
+    detail::touch_counts(user_bias_, per_user, counts);
+    detail::touch_counts(item_bias_, per_item, counts);
     return counts;
   }
 
   auto parameters() {
-    return std::tuple_cat(user_encoder_.parameters(), item_encoder_.parameters(), std::tie(user_bias_, item_bias_));
+    return std::tuple_cat(user_encoder_.parameters(), item_encoder_.parameters(), user_bias_.parameters(),
+                          item_bias_.parameters());
   }
   static auto names() {
-    constexpr std::size_t count = user_parameters + item_parameters;
-    std::array<std::string, count + 2> all;
-    for (std::size_t k = 0; k < user_parameters; ++k) all[k] = "user." + UserEncoder::names()[k];
-    for (std::size_t k = 0; k < item_parameters; ++k) all[user_parameters + k] = "item." + ItemEncoder::names()[k];
-    all[count] = "user_bias";
-    all[count + 1] = "item_bias";
+    std::array<std::string, user_parameters + item_parameters + user_bias_parameters + item_bias_parameters> all;
+    std::size_t next = 0;
+    const auto take = [&](const std::string& part, const auto& names) {
+      for (const std::string& name : names) all[next++] = part + "." + name;
+    };
+    take("user", UserEncoder::names());
+    take("item", ItemEncoder::names());
+    take("user_bias", UserBias::names());
+    take("item_bias", ItemBias::names());
     return all;
   }
 
@@ -225,22 +266,31 @@ class TwoTower {
   ItemEncoder& item_encoder() { return item_encoder_; }
   const UserEncoder& user_encoder() const { return user_encoder_; }
   const ItemEncoder& item_encoder() const { return item_encoder_; }
-  BiasTable& user_biases() { return user_bias_; }
-  BiasTable& item_biases() { return item_bias_; }
-  const BiasTable& user_biases() const { return user_bias_; }
-  const BiasTable& item_biases() const { return item_bias_; }
+  UserBias& user_biases() { return user_bias_; }
+  ItemBias& item_biases() { return item_bias_; }
+  const UserBias& user_biases() const { return user_bias_; }
+  const ItemBias& item_biases() const { return item_bias_; }
 
  private:
   static constexpr std::size_t user_parameters = std::tuple_size_v<ParameterTuple<UserEncoder>>;
   static constexpr std::size_t item_parameters = std::tuple_size_v<ParameterTuple<ItemEncoder>>;
+  static constexpr std::size_t user_bias_parameters = std::tuple_size_v<ParameterTuple<UserBias>>;
+  static constexpr std::size_t item_bias_parameters = std::tuple_size_v<ParameterTuple<ItemBias>>;
 
   /// Both towers are tables: an example's vectors are read where they lie.
-  static constexpr bool lookups =
-      LookupEncoder<UserEncoder> && LookupEncoder<ItemEncoder> && user_parameters == 1 && item_parameters == 1;
+  static constexpr bool lookups = LookupEncoder<UserEncoder> && LookupEncoder<ItemEncoder> && LookupEncoder<UserBias> &&
+                                  LookupEncoder<ItemBias> && user_parameters == 1 && item_parameters == 1;
 
-  static void add_column(Gradient<BiasTable>& gradient, std::span<const Index> rows, std::span<const Scalar> values) {
-    const Index place = gradient.push(rows);
-    for (std::size_t k = 0; k < rows.size(); ++k) gradient.padded_row(place + static_cast<Index>(k))(0) = values[k];
+  void check(double scale) const {
+    detail::require(user_bias_.rows() == users() && item_bias_.rows() == items(),
+                    "TwoTower: the biases must have the encoders' rows, ", users(), " and ", items(), ", got ",
+                    user_bias_.rows(), " and ", item_bias_.rows());
+    detail::require(scale > 0 && scale < 1e30, "TwoTower: scale must be positive and finite, got ", scale);
+    detail::require(user_encoder_.dim() == item_encoder_.dim(), "TwoTower: the encoders must have the same dim, got ",
+                    user_encoder_.dim(), " for users and ", item_encoder_.dim(), " for items");
+    detail::require(!(biases_ && ranks_only),
+                    "TwoTower: biases must be off for a scorer whose index_form only ranks (ranks_only), got on");
+    if constexpr (requires { scorer_.validate(); }) scorer_.validate();
   }
 
   static Index checked(Index id, Index count, const char* what) {
@@ -250,10 +300,36 @@ class TwoTower {
     return id;
   }
 
-  Scalar finish(Index user, Index item, Scalar score) const {
-    return biases_ ? mean_ + scale_ * (user_bias_.data()[user] + item_bias(item) + score) : scale_ * score;
+  Scalar finish(Scalar user_bias, Scalar item_bias, Scalar score) const {
+    return biases_ ? mean_ + scale_ * (user_bias + item_bias + score) : scale_ * score;
   }
-  Scalar item_bias(Index item) const { return biases_ ? item_bias_.data()[item] : Scalar{0}; }
+  template <class B>
+  Scalar bias_of(const B& biases, Index id) const {
+    if (!biases_) return 0;
+    if constexpr (LookupEncoder<B>) {
+      return biases.data()[id];
+    } else {
+      RowMatrix<Scalar> one;
+      biases.encode(std::span<const Index>(&id, 1), one);
+      return one(0, 0);
+    }
+  }
+  /// f(id, bias of id) for the first `count` ids.
+  template <class B, class F>
+  void for_each_bias(const B& biases, Index count, F&& f) const {
+    if (LookupEncoder<B> || !biases_) {
+      for (Index id = 0; id < count; ++id) f(id, bias_of(biases, id));
+    } else {
+      RowMatrix<Scalar> all;
+      biases.encode(ids_up_to(count), all);
+      for (Index id = 0; id < count; ++id) f(id, all(id, 0));
+    }
+  }
+  static std::vector<Index> ids_up_to(Index count) {
+    std::vector<Index> ids(static_cast<std::size_t>(count));
+    std::iota(ids.begin(), ids.end(), Index{0});
+    return ids;
+  }
 
   /// A row of an encoder's output as an array, of fixed size wherever the dim is.
   static auto tape_row(RowMatrix<Scalar>& rows, std::size_t k) {
@@ -283,8 +359,8 @@ class TwoTower {
     }
   }
 
-  template <class E, class Last>
-  void vectors(const E& encoder, std::span<const Index> ids, RowMatrix<Scalar>& out, Last&& last) const {
+  template <class E>
+  void vectors(const E& encoder, std::span<const Index> ids, RowMatrix<Scalar>& out) const {
     RowMatrix<Scalar> rows;
     encoder.encode(ids, rows);
     out.setZero(static_cast<Index>(ids.size()), padded<Scalar>(vector_dim()));
@@ -292,14 +368,14 @@ class TwoTower {
       auto row = tape_row(rows, k);
       scorer_.index_form(row);
       out.row(static_cast<Index>(k)).head(dim()) = row.head(dim()).matrix();
-      if (biases_) out(static_cast<Index>(k), dim()) = last(ids[k]);
     }
   }
 
   UserEncoder user_encoder_;
   ItemEncoder item_encoder_;
   ScorerType scorer_;
-  BiasTable user_bias_, item_bias_;
+  UserBias user_bias_;
+  ItemBias item_bias_;
   Scalar mean_ = 0, scale_;
   bool biases_, prepared_ = false;
 };
