@@ -82,8 +82,11 @@
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/content.hpp>
+#include <kindred/model/feature_neighbours.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
+#include <kindred/model/item_item.hpp>
+#include <kindred/model/item_knn.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/model/popularity.hpp>
