@@ -92,6 +92,7 @@
 #include <kindred/model/popularity.hpp>
 #include <kindred/model/two_tower.hpp>
 
+#include <kindred/train/autoencoder_recipe.hpp>
 #include <kindred/train/example.hpp>
 #include <kindred/train/example_grid.hpp>
 #include <kindred/train/fit.hpp>
@@ -100,6 +101,8 @@
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/reconstruction.hpp>
+#include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <kindred/metric/choose_bias.hpp>

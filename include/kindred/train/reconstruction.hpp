@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The loss of a batch of an autoencoder's entities and its gradient, as a const function of the model.
+
+#include <kindred/loss/loss.hpp>
+#include <kindred/model/autoencoder.hpp>
+#include <kindred/train/example.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace kindred {
+
+namespace detail {
+
+/// For each row the sum of  factor_k * vectors.row(slot_k)  over its entries k: the gradient of the rows of a table that entities share.
+/// An entry of row -1 is left out. Added in the order of k, each row by one thread.
+template <class Scalar>
+class SharedRows {
+ public:
+  void resize(Index n) {
+    rows_.resize(static_cast<std::size_t>(n));
+    slots_.resize(rows_.size());
+    factors_.resize(rows_.size());
+    counted_.resize(rows_.size());
+  }
+  void set(Index k, Index row, Index slot, Scalar factor, bool counted) {
+    const auto place = static_cast<std::size_t>(k);
+    rows_[place] = row;
+    slots_[place] = slot;
+    factors_[place] = factor;
+    counted_[place] = counted ? 1 : 0;
+  }
+  Index row(Index k) const { return rows_[static_cast<std::size_t>(k)]; }
+  void set_factor(Index k, Scalar factor) { factors_[static_cast<std::size_t>(k)] = factor; }
+
+  /// Orders by row; `end` is above every row.
+  void sort(Index end) {
+    kept_.clear();
+    kept_rows_.clear();
+    for (std::size_t k = 0; k < rows_.size(); ++k) {
+      if (rows_[k] < 0) continue;
+      kept_.push_back(k);
+      kept_rows_.push_back(rows_[k]);
+    }
+    sort_by_row(kept_rows_, end, order_);
+    unique_.clear();
+    begins_.clear();
+    for (std::size_t place = 0; place < kept_.size(); ++place) {
+      const Index row = rows_[entry(place)];
+      if (!unique_.empty() && unique_.back() == row) continue;
+      unique_.push_back(row);
+      begins_.push_back(place);
+    }
+    begins_.push_back(kept_.size());
+  }
+
+  /// Appends the sum for each row to the gradient, counted as often as its entries are.
+  template <class G>
+  void add_to(G& gradient, const RowMatrix<Scalar>& vectors, const Executor auto& executor) const {
+    each(gradient, executor, [&](auto&& sum, std::size_t k) {
+      const ConstPaddedRowMap<Scalar, G::fixed_cols> vector(vectors.data() + slots_[k] * vectors.cols(), 1, vectors.cols());
+      sum += factors_[k] * vector;
+    });
+  }
+  /// The same for a table of one column: the sums of the factors.
+  template <class G>
+  void add_to(G& gradient, const Executor auto& executor) const {
+    each(gradient, executor, [&](auto&& sum, std::size_t k) { sum(0) += factors_[k]; });
+  }
+
+ private:
+  std::size_t entry(std::size_t place) const { return kept_[static_cast<std::size_t>(order_.places[place])]; }
+
+  template <class G, class Add>
+  void each(G& gradient, const Executor auto& executor, const Add& add) const {
+    const Index first = gradient.push(std::span<const Index>(unique_));
+    for_each_range(executor, static_cast<Index>(unique_.size()), 64, [&](Index begin, Index end) {
+      for (Index u = begin; u < end; ++u) {
+        auto sum = gradient.padded_row(first + u);
+        sum.setZero();
+        Index counted = 0;
+        for (std::size_t place = begins_[static_cast<std::size_t>(u)]; place < begins_[static_cast<std::size_t>(u) + 1];
+             ++place) {
+          add(sum, entry(place));
+          counted += counted_[entry(place)];
+        }
+        gradient.set_repeats(first + u, counted);
+      }
+    });
+  }
+
+  std::vector<Index> rows_, slots_;
+  std::vector<Scalar> factors_;
+  std::vector<Index> counted_;
+  std::vector<std::size_t> kept_, begins_;
+  std::vector<Index> kept_rows_, unique_;
+  RowOrder order_;
+};
+
+}  // namespace detail
+
+/// Where the random numbers of a batch come from, and what negatives do.
+struct ReconstructionDraw {
+  NegativeSampling negatives = {};
+  bool negatives_counted = false;  ///< whether negatives ask for L2
+  std::uint64_t seed = 1;
+  std::uint32_t epoch = 0, step = 0;
+};
+
+/// The loss of batches of entities of an `AutoencoderModel`, all with their interactions. Keeps its memory from batch to batch.
+template <class Model>
+class Reconstruction {
+ public:
+  using Scalar = typename Model::Scalar;
+
+  /// Makes room for batches of so many entities.
+  void reserve(Model& model, Index entities) {
+    const auto chunks = static_cast<std::size_t>((entities + chunk - 1) / chunk);
+    while (work_.size() < chunks) work_.emplace_back().gradients = gradients_like(model);
+  }
+
+  /// gradients() = the gradient of  1/n sum over the n examples (e, v) of weight loss(r(e, v), label),  the examples being the interactions
+  /// of the entities and the negatives that sample(entity, random) draws for each. A row of W and of its biases is counted once an example,
+  /// a row of V once an interaction (see `L2`). Returns the sum (not divided) and n.
+  ///
+  /// First the entities, in parallel, each forward and backward to its own vectors; then the rows that they share, in parallel, each summed
+  /// in the order of the entities. So the bits do not depend on the executor.
+  template <class Rep, class Loss, class Sample>
+  std::pair<double, std::int64_t> compute(const Model& model, const BasicInteractions<Rep>& data,
+                                          std::span<const Index> entities, const Loss& loss, const ReconstructionDraw& draw,
+                                          const Sample& sample, const Executor auto& executor) {
+    const auto size = static_cast<Index>(entities.size());
+    KINDRED_ASSERT(size > 0 && size <= static_cast<Index>(work_.size()) * chunk);
+    lay_out(model, data, entities, draw);
+    for_each_range(executor, size, chunk, [&](Index begin, Index end) {
+      for (Index s = begin; s < end; ++s) draw_examples(data, entities[static_cast<std::size_t>(s)], s, draw, sample);
+    });
+    const auto used = std::count_if(weights_.begin(), weights_.end(), [](float weight) { return weight != 0; });
+    const auto scale = static_cast<Scalar>(1 / static_cast<double>(std::max<std::int64_t>(1, used)));
+    for_each_range(executor, size, chunk, [&](Index begin, Index end) {
+      const auto k = static_cast<std::size_t>(begin / chunk);
+      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, work_[k].gradients);
+      Random random(draw.seed, Stream::dropout, draw.step, static_cast<std::uint32_t>(k));
+      detail::reseed(work_[k].tape, random);
+      work_[k].loss = learn(model, entities, begin, end, loss, scale, work_[k]);
+    });
+    double sum = 0;
+    for (std::size_t k = 0; k < static_cast<std::size_t>((size + chunk - 1) / chunk); ++k) {
+      sum += work_[k].loss;
+      if (k > 0) append(gradients(), work_[k].gradients);
+    }
+    of_output_.sort(model.output().rows());
+    of_output_.add_to(std::get<Model::output_place>(gradients()), hidden_, executor);
+    of_output_.add_to(std::get<Model::output_bias_place>(gradients()), executor);
+    of_input_.sort(model.output().rows());
+    of_input_.add_to(std::get<Model::hidden_place>(gradients()), d_linear_, executor);
+    return {sum, used};
+  }
+
+  Gradients<Model>& gradients() { return work_.front().gradients; }
+
+ private:
+  static constexpr Index chunk = 8;  // entities
+
+  struct Work {
+    RowMatrix<Scalar> hidden, d_hidden;
+    typename Model::HiddenTape tape;
+    Gradients<Model> gradients;
+    double loss = 0;
+  };
+
+  /// Where the examples and the interactions of each entity begin, for chunks to fill in.
+  template <class Rep>
+  void lay_out(const Model& model, const BasicInteractions<Rep>& data, std::span<const Index> entities,
+               const ReconstructionDraw& draw) {
+    outputs_.assign(1, 0);
+    inputs_.assign(1, 0);
+    for (const Index e : entities) {
+      const auto rows = static_cast<Index>(Model::rows_of(data, e).size());
+      outputs_.push_back(outputs_.back() + rows * (1 + draw.negatives.per_positive));
+      inputs_.push_back(inputs_.back() + static_cast<Index>(model.input().features().sparse(e).size()));
+    }
+    of_output_.resize(outputs_.back());
+    of_input_.resize(inputs_.back());
+    labels_.resize(static_cast<std::size_t>(outputs_.back()));
+    weights_.resize(labels_.size());
+    const auto size = static_cast<Index>(entities.size());
+    hidden_.resize(size, model.output().stride());
+    d_linear_.resize(size, model.input().table().stride());
+  }
+
+  template <class Rep, class Sample>
+  void draw_examples(const BasicInteractions<Rep>& data, Index entity, Index s, const ReconstructionDraw& draw,
+                     const Sample& sample) {
+    Random random(draw.seed, Stream::negatives, draw.epoch, static_cast<std::uint32_t>(entity));
+    const bool implicit = draw.negatives.per_positive > 0;
+    Index k = outputs_[static_cast<std::size_t>(s)];
+    const auto add = [&](Index other, float label, float weight, bool counted) {
+      labels_[static_cast<std::size_t>(k)] = label;
+      weights_[static_cast<std::size_t>(k)] = weight;
+      of_output_.set(k++, weight != 0 ? other : -1, s, Scalar{0}, counted);
+    };
+    for (const Index row : Model::rows_of(data, entity)) {
+      add(Model::other_of(data, row), implicit ? 1.0F : data.value(row), data.weight(row), true);
+      for (int n = 0; n < draw.negatives.per_positive; ++n) {
+        const std::optional<Index> negative = sample(entity, random);
+        add(negative.value_or(-1), 0, negative ? static_cast<float>(draw.negatives.weight) : 0.0F, draw.negatives_counted);
+      }
+    }
+  }
+
+  /// A chunk of entities forward and back: the slopes of their examples, the gradients of dense layers, and what comes to their inputs.
+  template <class Loss>
+  double learn(const Model& model, std::span<const Index> entities, Index begin, Index end, const Loss& loss, Scalar scale,
+               Work& work) {
+    const auto ids = entities.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    auto& input_tape = Model::input_tape(work.tape);
+    input_tape.postpone = true;
+    model.hidden().encode(ids, work.hidden, work.tape);
+    work.d_hidden.setZero(work.hidden.rows(), work.hidden.cols());
+    double sum = 0;
+    for (Index s = begin; s < end; ++s) {
+      const ConstPaddedRowMap<Scalar, Model::fixed_dim> h(&work.hidden(s - begin, 0), 1, work.hidden.cols());
+      PaddedRowMap<Scalar, Model::fixed_dim> d_h(&work.d_hidden(s - begin, 0), 1, work.d_hidden.cols());
+      const Scalar bias = model.entity_biases().data()[ids[static_cast<std::size_t>(s - begin)]];
+      for (Index k = outputs_[static_cast<std::size_t>(s)]; k < outputs_[static_cast<std::size_t>(s) + 1]; ++k) {
+        const Index other = of_output_.row(k);
+        if (other < 0) continue;
+        const auto w = model.output().padded_row(other);
+        const Scalar prediction =
+            model.global_mean() + model.scale() * (bias + model.output_biases().data()[other] + score_pair(h, w));
+        const auto label = static_cast<Scalar>(labels_[static_cast<std::size_t>(k)]),
+                   weight = static_cast<Scalar>(weights_[static_cast<std::size_t>(k)]);
+        sum += static_cast<double>(weight * loss.value(prediction, label));
+        const Scalar factor = scale * model.scale() * weight * loss.slope(prediction, label);
+        of_output_.set_factor(k, factor);
+        d_h += factor * w;
+      }
+    }
+    hidden_.middleRows(begin, end - begin) = work.hidden;
+    model.hidden().backward(ids, work.d_hidden, work.tape,
+                            detail::slice<Model::hidden_place, Model::hidden_parameters>(work.gradients));
+    d_linear_.middleRows(begin, end - begin) = input_tape.d_out;
+    std::size_t next = 0;
+    for (Index s = begin; s < end; ++s) {
+      Index k = inputs_[static_cast<std::size_t>(s)];
+      for (const auto& [other, weight] : model.input().features().sparse(ids[static_cast<std::size_t>(s - begin)])) {
+        const Scalar x = input_tape.random ? input_tape.weights[next++] : static_cast<Scalar>(weight);
+        of_input_.set(k++, x != 0 ? other : -1, s, x, true);
+      }
+    }
+    return sum;
+  }
+
+  static void append(Gradients<Model>& to, const Gradients<Model>& from) {
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      (std::get<k>(to).append(std::get<k>(from)), ...);
+    }(std::make_index_sequence<std::tuple_size_v<Gradients<Model>>>{});
+  }
+
+  std::vector<Index> outputs_, inputs_;  // of each entity, where its examples and its interactions begin
+  std::vector<float> labels_, weights_;  // of the examples
+  detail::SharedRows<Scalar> of_output_, of_input_;
+  RowMatrix<Scalar> hidden_, d_linear_;
+  std::vector<Work> work_;
+};
+
+}  // namespace kindred
