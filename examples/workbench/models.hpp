@@ -67,6 +67,7 @@ void measure(const M& model, const Part& part, const Options& options, const kin
 }
 
 Outcome run_baseline(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_autoencoder(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_collaborative(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_collaborative_cosine(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_rating_content(const Options& options, const Part& part, const kindred::Threads& threads);

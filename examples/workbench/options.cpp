@@ -71,7 +71,7 @@ void add_data(CLI::App& app, Options& options) {
 
 void add_model(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "Which model")
-      ->check(CLI::IsMember({"popularity", "bias", "collaborative", "content", "hybrid", "neighbourhood"}))
+      ->check(CLI::IsMember({"popularity", "bias", "autoencoder", "collaborative", "content", "hybrid", "neighbourhood"}))
       ->capture_default_str()
       ->group("Model");
   app.add_option("--loss", options.loss, "What training minimises")
