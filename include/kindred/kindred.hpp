@@ -82,6 +82,7 @@
 #include <kindred/model/bias.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/content.hpp>
+#include <kindred/model/ease.hpp>
 #include <kindred/model/feature_neighbours.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
