@@ -86,6 +86,7 @@
 #include <kindred/model/feature_neighbours.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
+#include <kindred/model/imputed.hpp>
 #include <kindred/model/item_item.hpp>
 #include <kindred/model/item_knn.hpp>
 #include <kindred/model/model.hpp>

@@ -122,8 +122,8 @@ TEST_CASE("the closed form reproduces its figure on a small shop", "[model]") {
 #endif
   const auto file = data_file("online-retail-small/interactions.tsv");
   if (!file) return;
-  const Dataset data = read_interactions(
-      *file, {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
+  const Dataset data =
+      read_interactions(*file, {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
   const auto [train, test] = split_last_fraction(data.interactions, {.test_fraction = 0.2});
   CHECK_THAT(evaluate(Ease(train), train, test, "recall@20").at("recall@20"), WithinAbs(0.124, 0.002));
 }

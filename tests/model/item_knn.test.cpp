@@ -82,8 +82,7 @@ TEST_CASE("scores are those of all pairs compared, with every weighting", "[mode
     for (const bool use_values : {false, true}) {
       RowMatrix<double> columns = RowMatrix<double>::Zero(25, 30);
       for (Index k = 0; k < data.size(); ++k) {
-        const double x = use_values ? double{data.value(k)} : 1,
-                     n = static_cast<double>(data.items_of(data.user(k)).size());
+        const double x = use_values ? double{data.value(k)} : 1, n = static_cast<double>(data.items_of(data.user(k)).size());
         double& weight = columns(data.item(k).index(), data.user(k).index());
         weight = weighting == ItemWeighting::none     ? x
                  : weighting == ItemWeighting::tf_idf ? x * (std::log(26 / (1 + n)) + 1)
@@ -203,8 +202,8 @@ TEST_CASE("item neighbours refuse options out of range, other features and unkno
 TEST_CASE("item cosine finds a tenth of what customers buy next", "[model]") {
   const auto file = data_file("online-retail-small/interactions.tsv");
   if (!file) return;
-  const Dataset data = read_interactions(
-      *file, {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
+  const Dataset data =
+      read_interactions(*file, {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
   const auto [train, test] = split_last_fraction(data.interactions, {.test_fraction = 0.2});
   const auto recall = [&train = train, &test = test](const ItemKnnOptions& options) {
     return evaluate(ItemKnn(train, options), train, test, "recall@20").at("recall@20");

@@ -23,17 +23,16 @@ enum class Side { users, items };
 struct HistoryOptions {
   bool use_values = false;  ///< weigh an interaction by its value minus `center`; otherwise by 1
   double center = 0;        ///< the mean rating, for explicit feedback
-  double power =
-      0.5;  ///< the weights of n interactions are divided by n^power: 1 a mean, 0.5 as in SVD++, 0 a sum as in AutoRec
-  double decay = 0;  ///< in units of the times: what is older by this counts 1/e as much; 0: all ages count the same
+  double power = 0.5;       ///< n interactions are divided by n^power: 1 a mean, 0.5 as in SVD++, 0 a sum as in AutoRec
+  double decay = 0;         ///< in units of the times: what is older by this counts 1/e as much; 0: all ages count the same
 };
 
 /// The weights of the interactions in rows k of `data`, all those of one entity:
 ///   weight_k = e_k x_k / (sum of e)^power,   e_k = exp(-(t_last - t_k) / decay), or 1 without decay,
 /// where t_last is the entity's latest time, and x_k = value - center, or 1.
 ///
-/// Throws: std::invalid_argument for a decay or power that is negative or not finite, a center that is not finite, and a decay where
-/// the data has no times.
+/// Throws: std::invalid_argument for a decay or power that is negative or not finite, a center that is not finite, and a
+/// decay where the data has no times.
 template <std::unsigned_integral Rep>
 std::vector<double> history_weights(const BasicInteractions<Rep>& data, std::span<const Index> rows,
                                     const HistoryOptions& options = {}) {
@@ -83,8 +82,8 @@ Features interaction_features(const BasicInteractions<Rep>& data, Side side, con
   return features;
 }
 
-/// Features of users: the weighted sum, over the user's interactions, of the items' own features. With a `FeatureBag` of the items'
-/// features on the other side, a user is a (weighted) mean of its items' content.
+/// Features of users: the weighted sum, over the user's interactions, of the items' own features. With a `FeatureBag` of the
+/// items' features on the other side, a user is a (weighted) mean of its items' content.
 ///
 /// Shapes: users x (sparse_dim of the items' features); dense vectors are summed likewise.
 /// Throws: std::invalid_argument if the features have fewer rows than the data has items, and as `history_weights`.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The encoder of an entity as the interactions it has. Its interactions become its features (data/history.hpp), and a `FeatureBag` over
-/// them is the encoder: a user is then the (weighted) mean of vectors of its items, learned or made of the items' features, and a new
-/// user needs no training.
+/// The encoder of an entity as the interactions it has. Its interactions become its features (data/history.hpp), and a
+/// `FeatureBag` over them is the encoder: a user is then the (weighted) mean of vectors of its items, learned or made of the
+/// items' features, and a new user needs no training.
 
 #include <kindred/data/history.hpp>
 #include <kindred/encoder/feature_bag.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The linear autoencoder of items in closed form: strong, without training and with one number to choose, for catalogues of some
-/// thousand items.
+/// The linear autoencoder of items in closed form: strong, without training and with one number to choose, for catalogues of
+/// some thousand items.
 
 #include <kindred/core/executor.hpp>
 #include <kindred/model/item_item.hpp>
@@ -19,7 +19,7 @@
 namespace kindred {
 
 struct EaseOptions {
-  double lambda = 200;       ///< L2 weight; more for more users: 200 to 500 is usual from a thousand users to a hundred thousand
+  double lambda = 200;  ///< L2 weight; more for more users: 200 to 500 is usual from a thousand users to a hundred thousand
   Index max_items = 20'000;  ///< a larger catalogue is refused, for memory goes by its square
   HistoryOptions history{};  ///< of predictions; the weights are always learned of who has what
 };
@@ -64,8 +64,8 @@ Eigen::MatrixXd gram(const BasicInteractions<Rep>& data, double lambda, const E&
   return gram;
 }
 
-/// B from the lower triangle L of a Cholesky decomposition: P = (LL')^-1 a block of columns at a time, of which only the rows from the
-/// diagonal on are solved for, since P is symmetric.
+/// B from the lower triangle L of a Cholesky decomposition: P = (LL')^-1 a block of columns at a time, of which only the rows
+/// from the diagonal on are solved for, since P is symmetric.
 template <Executor E>
 RowMatrix<float> ease_weights(const Eigen::Ref<const Eigen::MatrixXd>& lower, const E& executor) {
   const Index n = lower.rows();
@@ -96,16 +96,17 @@ RowMatrix<float> ease_weights(const Eigen::Ref<const Eigen::MatrixXd>& lower, co
 
 /// score(u, i) = sum over the items j that u has of w_uj B_ji, where B is the minimum of
 ///   |X - X B|^2 + lambda |B|^2   with zeros on the diagonal of B,
-/// X the users x items matrix of ones where the user has the item. In closed form: B_ji = -P_ji / P_ii, P = (X'X + lambda I)^-1.
+/// X the users x items matrix of ones where the user has the item. In closed form: B_ji = -P_ji / P_ii, P = (X'X + lambda
+/// I)^-1.
 ///
-/// Solved in double, since the condition of X'X + lambda I is about (the most users of an item * items of a user) / lambda, of which
-/// float would lose too many digits for large data; kept in float.
-/// Cost: items^3 multiply-adds, a third of them (the Cholesky decomposition) on one thread, and the sum over users of (items of the
-/// user)^2; 2 seconds for 2,000 items, about half an hour for 20,000. O(items * items of the user) to score all items.
+/// Solved in double, since the condition of X'X + lambda I is about (the most users of an item * items of a user) / lambda,
+/// of which float would lose too many digits for large data; kept in float.
+/// Cost: items^3 multiply-adds, a third of them (the Cholesky decomposition) on one thread, and the sum over users of (items
+/// of the user)^2; 2 seconds for 2,000 items, about half an hour for 20,000. O(items * items of the user) to score all items.
 /// Memory: 12 items^2 bytes while it is made, 4 items^2 afterwards: 4.8 GB and 1.6 GB for 20,000 items.
 /// Repeatable: the same bits for any executor.
-/// Throws: std::invalid_argument for lambda <= 0, no items, more than max_items, and as `history_weights`; std::out_of_range for an
-/// unknown id.
+/// Throws: std::invalid_argument for lambda <= 0, no items, more than max_items, and as `history_weights`; std::out_of_range
+/// for an unknown id.
 /// Source: Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019, eq. 8.
 /// Prefer `ItemKnn` for more items. An item without interactions scores 0 for everyone: see `ImputedModel`.
 class Ease : public ItemItemModel<DenseItemWeights> {
@@ -122,12 +123,12 @@ class Ease : public ItemItemModel<DenseItemWeights> {
                     options.lambda);
     detail::require(n > 0, "Ease: the data must have at least one item, got none");
     detail::require(n <= options.max_items, "Ease: there must be at most ", options.max_items, " items (max_items), got ", n,
-                    ", which would take ", std::round(0.12 * static_cast<double>(n) / 1000 * static_cast<double>(n) / 1000) / 10,
-                    " GB of memory");
+                    ", which would take ",
+                    std::round(0.12 * static_cast<double>(n) / 1000 * static_cast<double>(n) / 1000) / 10, " GB of memory");
     Eigen::MatrixXd gram = detail::gram(data, options.lambda, executor);
     const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> in_place(gram);
-    detail::require(in_place.info() == Eigen::Success, "Ease: lambda must be large enough for X'X + lambda I to be inverted, got ",
-                    options.lambda);
+    detail::require(in_place.info() == Eigen::Success,
+                    "Ease: lambda must be large enough for X'X + lambda I to be inverted, got ", options.lambda);
     std::vector<bool> known;
     for (Index i = 0; i < n; ++i) known.push_back(!data.users_of(BasicItemId<Rep>(i)).empty());
     return {detail::ease_weights(gram, executor), std::move(known)};

@@ -155,11 +155,12 @@ class FeatureIndex {
 
 }  // namespace detail
 
-/// For each row a, the `count` other rows b with the largest cosine a.b / (|a| |b|) among those for which candidate(row) holds. Both parts
-/// of the features count, sparse and dense. What has no cosine above 0 is in no list, so a row without features has an empty one.
+/// For each row a, the `count` other rows b with the largest cosine a.b / (|a| |b|) among those for which candidate(row)
+/// holds. Both parts of the features count, sparse and dense. What has no cosine above 0 is in no list, so a row without
+/// features has an empty one.
 ///
-/// Cost: the sum over features of (rows that have it) * (candidates that have it), in parallel; rows * candidates * dense_dim more with
-/// dense vectors. Memory: 8 bytes a sparse entry, 12 a row, and 8 a row for each thread. Sums are in double.
+/// Cost: the sum over features of (rows that have it) * (candidates that have it), in parallel; rows * candidates * dense_dim
+/// more with dense vectors. Memory: 8 bytes a sparse entry, 12 a row, and 8 a row for each thread. Sums are in double.
 /// Repeatable: the same bits for any executor.
 /// Throws: std::invalid_argument for count < 1; std::out_of_range for more than 2^32 rows.
 template <class Candidate = KeepAll, Executor E = Serial>

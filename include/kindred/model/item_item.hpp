@@ -14,8 +14,8 @@
 
 namespace kindred {
 
-/// A matrix B of how much having item j speaks for item i: `at(j, i)`, `add_row(j, weight, out)` (out += weight * row j), and `known(i)`,
-/// whether anything could ever speak for i.
+/// A matrix B of how much having item j speaks for item i: `at(j, i)`, `add_row(j, weight, out)` (out += weight * row j), and
+/// `known(i)`, whether anything could ever speak for i.
 template <class W>
 concept ItemWeights = requires(const W weights, Index item, float weight, std::span<float> out) {
   { weights.items() } -> std::convertible_to<Index>;
@@ -24,11 +24,13 @@ concept ItemWeights = requires(const W weights, Index item, float weight, std::s
   weights.add_row(item, weight, out);
 };
 
-/// score(u, i) = sum over the items j that u has of w_uj B_ji, with the weights w of `HistoryOptions`. Base of `ItemKnn` and `Ease`.
+/// score(u, i) = sum over the items j that u has of w_uj B_ji, with the weights w of `HistoryOptions`. Base of `ItemKnn` and
+/// `Ease`.
 ///
 /// Models `Model`. A user without items scores every item 0. Items that the user has are scored like others.
 /// Copies are cheap and share both matrices. `score_items` allocates nothing.
-/// Memory: 16 bytes an interaction, and B. Throws: std::invalid_argument for histories of other items; std::out_of_range for an unknown id.
+/// Memory: 16 bytes an interaction, and B. Throws: std::invalid_argument for histories of other items; std::out_of_range for
+/// an unknown id.
 template <ItemWeights Weights>
 class ItemItemModel {
  public:

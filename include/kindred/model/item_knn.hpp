@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Nearest neighbours of items: what the user has recommends what is like it, by who bought it or by content. The baseline that is hardest
-/// to beat on small data.
+/// Nearest neighbours of items: what the user has recommends what is like it, by who bought it or by content. The baseline
+/// that is hardest to beat on small data.
 
 #include <kindred/model/feature_neighbours.hpp>
 #include <kindred/model/item_item.hpp>
@@ -37,8 +37,8 @@ struct ItemKnnOptions {
 
 struct ContentKnnOptions {
   Index neighbours = 20;
-  /// By the target's list every item, new or old, has as many neighbours, hence the same chance. By the history's, new items compete for
-  /// places in the lists of others.
+  /// By the target's list every item, new or old, has as many neighbours, hence the same chance. By the history's, new items
+  /// compete for places in the lists of others.
   NeighboursOf neighbours_of = NeighboursOf::target;
   HistoryOptions history = {};
 };
@@ -111,15 +111,17 @@ Features item_columns(const BasicInteractions<Rep>& data, const ItemKnnOptions& 
 
 }  // namespace detail
 
-/// score(u, i) = sum over the items j that u has of w_uj s_ji, where s_ji is the similarity of items j and i if i is one of the `neighbours`
-/// most like j (or, by `NeighboursOf::target`, j of those most like i), else 0. Similarities are cosines: of the columns of the
-/// interactions (who has the item), or of the items' features.
+/// score(u, i) = sum over the items j that u has of w_uj s_ji, where s_ji is the similarity of items j and i if i is one of
+/// the `neighbours` most like j (or, by `NeighboursOf::target`, j of those most like i), else 0. Similarities are cosines: of
+/// the columns of the interactions (who has the item), or of the items' features.
 ///
-/// Cost: the sum over users of (items of the user)^2 to build, in parallel; features as `feature_neighbours`. To score all items:
-/// O(items + items of the user * neighbours). Memory: 8 bytes a neighbour (16 by target), 16 an interaction; never items x items.
+/// Cost: the sum over users of (items of the user)^2 to build, in parallel; features as `feature_neighbours`. To score all
+/// items:
+/// O(items + items of the user * neighbours). Memory: 8 bytes a neighbour (16 by target), 16 an interaction; never items x
+/// items.
 /// Repeatable: the same bits for any executor.
-/// Throws: std::invalid_argument for neighbours < 1, k1 or b out of range, negative values for bm25, features of other items, and as
-/// `history_weights`; std::out_of_range for an unknown id.
+/// Throws: std::invalid_argument for neighbours < 1, k1 or b out of range, negative values for bm25, features of other items,
+/// and as `history_weights`; std::out_of_range for an unknown id.
 /// Source: Sarwar et al. 2001; Deshpande & Karypis 2004, who also cut the list of the item that the user has.
 class ItemKnn : public ItemItemModel<NeighbourWeights> {
  public:
@@ -129,8 +131,8 @@ class ItemKnn : public ItemItemModel<NeighbourWeights> {
       : ItemItemModel(NeighbourWeights(lists(data, options, executor), options.neighbours_of),
                       interaction_features(data, Side::users, options.history)) {}
 
-  /// By content: items are alike if their features are, so that items without interactions are scored. Neighbours in a target's list are
-  /// items with interactions, for nobody has the others.
+  /// By content: items are alike if their features are, so that items without interactions are scored. Neighbours in a
+  /// target's list are items with interactions, for nobody has the others.
   template <class Rep, Executor E = Serial>
   ItemKnn(const BasicInteractions<Rep>& data, const Features& item_features, const ContentKnnOptions& options = {},
           const E& executor = {})

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// New items in a model that knows items by their ids: they are scored as the known items whose features are nearest.
+
+#include <kindred/core/executor.hpp>
+#include <kindred/data/interactions.hpp>
+#include <kindred/model/feature_neighbours.hpp>
+#include <kindred/model/model.hpp>
+#include <kindred/scorer/scorer.hpp>
+
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace kindred {
+
+struct ImputeOptions {
+  Index neighbours = 3;  ///< known items whose mean a new one gets
+};
+
+/// The scores of `base`, but for items without training rows (new items), which have those of the known items N(i) nearest by
+/// content:
+///   score(u, i) = sum over j in N(i) of s_ij base(u, j) / sum of s_ij,   s_ij the cosine of the items' features.
+///
+/// In a sum of models (`HybridModel`) known items have points from the parts that know ids, which new items lack; so they
+/// have theirs.
+/// A new item whose features are like no known item's stays as the base says.
+/// Models `Model`, and `VectorModel` if the base's vectors give its scores: the vector of a new item is then the same mean.
+/// Wrap a trained model: training goes on in the base. `score_items` allocates nothing if the base's does not.
+/// Cost: the base's, and O(new items * neighbours). Memory: 8 bytes for each item and each neighbour. To build:
+/// `feature_neighbours`.
+/// Throws: std::invalid_argument for neighbours < 1 and for features or training data of other items; as the base for unknown
+/// ids.
+template <class Base>
+class ImputedModel {
+ public:
+  using Scalar = typename Base::Scalar;
+
+  /// @param train  what the base was trained on: an item without a row there is new.
+  template <class Rep, Executor E = Serial>
+  ImputedModel(Base base, const BasicInteractions<Rep>& train, const Features& item_features, const ImputeOptions& options = {},
+               const E& executor = {})
+      : base_(std::move(base)) {
+    detail::require(options.neighbours >= 1, "ImputedModel: neighbours must be at least 1, got ", options.neighbours);
+    detail::require(train.items() == items() && item_features.rows() == items(),
+                    "ImputedModel: the training data and the features must have the base's ", items(), " items, got ",
+                    train.items(), " and ", item_features.rows());
+    const auto known = [&train](Index i) { return !train.users_of(BasicItemId<Rep>(i)).empty(); };
+    const NeighbourLists nearest = feature_neighbours(item_features, options.neighbours, known, executor);
+    for (Index i = 0; i < items(); ++i) {
+      shares_.add(known(i) ? std::span<const Scored>() : nearest[i]);
+      if (!shares_[i].empty()) imputed_.push_back(i);
+    }
+  }
+
+  Index users() const { return base_.users(); }
+  Index items() const { return base_.items(); }
+
+  template <class Rep>
+  Scalar score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
+    detail::require_id("ImputedModel: item", item.index(), items());
+    if (shares_[item.index()].empty()) return base_.score(user, item);
+    return mean(item.index(), Scalar{0}, [&](Index other) { return base_.score(user, BasicItemId<Rep>(other)); });
+  }
+
+  template <class Rep>
+  void score_items(BasicUserId<Rep> user, std::span<Scalar> out) const {
+    base_.score_items(user, out);
+    for (const Index item : imputed_) {  // neighbours are known items, so they keep their scores
+      out[static_cast<std::size_t>(item)] =
+          mean(item, Scalar{0}, [&](Index other) { return out[static_cast<std::size_t>(other)]; });
+    }
+  }
+
+  /// The known items that a new one is scored by, with their similarities; empty for a known item, and for one like no known
+  /// item.
+  template <class Rep>
+  std::span<const Scored> stand_ins(BasicItemId<Rep> item) const {
+    return shares_[item.index()];
+  }
+
+  template <class Rep>
+  bool knows(BasicItemId<Rep> item) const {
+    return !stand_ins(item).empty() || base_knows(item);
+  }
+  template <class Rep>
+  bool knows(BasicUserId<Rep> user) const {
+    return base_knows(user);
+  }
+
+  Index vector_dim() const
+    requires VectorModel<Base> && (!detail::ranks_only<Base>)
+  {
+    return base_.vector_dim();
+  }
+  void user_vectors(std::span<const Index> ids, RowMatrix<Scalar>& out) const
+    requires VectorModel<Base> && (!detail::ranks_only<Base>)
+  {
+    base_.user_vectors(ids, out);
+  }
+  void item_vectors(RowMatrix<Scalar>& out) const
+    requires VectorModel<Base> && (!detail::ranks_only<Base>)
+  {
+    base_.item_vectors(out);
+    for (const Index item : imputed_) {
+      out.row(item) = mean(item, Eigen::Matrix<Scalar, 1, Eigen::Dynamic>::Zero(out.cols()).eval(),
+                           [&](Index other) { return out.row(other); });
+    }
+  }
+
+  Base& base() { return base_; }
+  const Base& base() const { return base_; }
+
+ private:
+  /// The mean of what(j) over the neighbours j, weighted by similarity.
+  template <class Value, class What>
+  Value mean(Index item, Value sum, const What& what) const {
+    Scalar total = 0;
+    for (const Scored& near : shares_[item]) {
+      sum += static_cast<Scalar>(near.score) * what(near.item.index());
+      total += static_cast<Scalar>(near.score);
+    }
+    return sum / total;
+  }
+
+  template <class Id>
+  bool base_knows(Id id) const {
+    if constexpr (requires { base_.knows(id); }) {
+      return base_.knows(id);
+    } else {
+      return true;
+    }
+  }
+
+  Base base_;
+  NeighbourLists shares_;
+  std::vector<Index> imputed_;  // the items whose list is not empty
+};
+
+}  // namespace kindred
