@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>
+#include <kindred/optimizer/ftrl.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/optimizer/sgd.hpp>
 
@@ -158,18 +159,42 @@ TEST_CASE("a gradient of another shape is an error, and nothing has moved", "[op
   CHECK(optimizer.steps() == 1);
 }
 
+TEST_CASE("a parameter may grow by rows: their state starts as that of the first did", "[optimizer]") {
+  Model model;
+  Optimizer optimizer(Ftrl{});
+  auto gradients = gradients_of(model);
+  optimizer.step(model, gradients, Serial{});
+  const auto slot = [&](std::size_t s) { return std::get<RowMatrix<float>>(optimizer.state()[0][s].values); };
+  const RowMatrix<float> z = slot(0), n = slot(1);
+  const auto items = model.item.value().eval();
+  model.item.add_rows(2);
+  CHECK(near(model.item.value().topRows(4), items, 0));
+  CHECK(model.item.value().bottomRows(2).isZero(0));
+  auto none = gradients_like(model);
+  optimizer.step(model, none, Serial{});
+  CHECK(slot(0).rows() == 6);
+  CHECK(near(slot(0).topRows(4), z, 0));
+  CHECK(near(slot(1).topRows(4), n, 0));
+  CHECK(slot(0).bottomRows(2).isZero(0));
+  const Model fresh(6, 2);
+  Model copy = fresh;
+  Optimizer first(Ftrl{});
+  first.prepare(copy);
+  CHECK(near(slot(1).bottomRows(2), std::get<RowMatrix<float>>(first.state()[0][1].values).bottomRows(2), 0));
+}
+
 TEST_CASE("the state of one model does not serve a model of other shape", "[optimizer]") {
   Model model;
   Optimizer optimizer(Adagrad{});
   auto gradients = gradients_of(model);
   optimizer.step(model, gradients, Serial{});
 
-  Model taller(5, 2);
-  auto tall = gradients_like(taller);
-  CHECK_THROWS_AS(optimizer.step(taller, tall, Serial{}), std::logic_error);
-  CHECK_THROWS_AS(optimizer.prepare(taller), std::logic_error);
+  Model shorter(3, 2);
+  auto gradients_of_shorter = gradients_like(shorter);
+  CHECK_THROWS_AS(optimizer.step(shorter, gradients_of_shorter, Serial{}), std::logic_error);
+  CHECK_THROWS_AS(optimizer.prepare(shorter), std::logic_error);
   CHECK(message_of([&] {
-          optimizer.prepare(taller);
+          optimizer.prepare(shorter);
         }).find("Optimizer: 'item' must have the shape its state was made for, 4 x 3 ") == 0);
   Model wider(4, 3);
   CHECK(message_of([&] {

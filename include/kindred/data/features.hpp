@@ -101,6 +101,17 @@ inline Features with_dense(const Features& features, const RowMatrix<float>& vec
   return out;
 }
 
+namespace detail {
+
+/// "none", or "7 entities, 20 sparse columns and vectors of 0": for messages.
+inline std::string shape_of(const Features* features) {
+  if (features == nullptr) return "none";
+  return concat(features->rows(), " entities, ", features->sparse_dim(), " sparse columns and vectors of ",
+                features->dense_dim());
+}
+
+}  // namespace detail
+
 /// Each entity that is true in `known` as a feature of its own: the features to use where nothing else is known, so that a `FeatureBag` is
 /// a table of embeddings. The others have none.
 inline Features identity_features(const std::vector<bool>& known) {

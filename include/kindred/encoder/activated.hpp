@@ -57,6 +57,10 @@ class Activated {
     inner_.backward(ids, tape.d_linear, tape.inner, detail::slice<0, inner_parameters>(gradients));
   }
 
+  bool knows(Index id) const { return detail::knows(inner_, id); }
+  void forget(Index id) { detail::forget(inner_, id); }
+  void grow(Index rows, const std::shared_ptr<const Features>& features) { detail::grow(inner_, rows, features); }
+
   void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
     detail::touch_counts(inner_, per_entity, counts);
     counts.resize(counts.size() + 1);

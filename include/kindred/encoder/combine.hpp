@@ -59,6 +59,10 @@ class EncoderParts {
     std::apply([id](auto&... part) { (detail::forget(part, id), ...); }, parts_);
   }
 
+  void grow(Index rows, const std::shared_ptr<const Features>& features) {
+    std::apply([&](auto&... part) { (detail::grow(part, rows, features), ...); }, parts_);
+  }
+
   auto parameters() {
     return std::apply([](auto&... part) { return std::tuple_cat(part.parameters()...); }, parts_);
   }

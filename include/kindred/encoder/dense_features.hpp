@@ -6,6 +6,7 @@
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/encoder.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace kindred {
@@ -38,6 +39,19 @@ class DenseFeatures {
   }
   void encode(std::span<const Index> ids, RowMatrix<Scalar>& out, Tape&) const { encode(ids, out); }
   void backward(std::span<const Index>, const RowMatrix<Scalar>&, const Tape&, std::tuple<>) const {}
+
+  bool knows(Index id) const {
+    const auto vector = features_->dense(id);
+    return std::any_of(vector.begin(), vector.end(), [](float x) { return x != 0; });
+  }
+
+  /// Takes other features, of `rows` entities and vectors of the same length.
+  void grow(Index rows, std::shared_ptr<const Features> features) {
+    detail::require(features != nullptr && features->rows() == rows && features->dense_dim() == dim(),
+                    "DenseFeatures: to grow to ", rows, " entities it needs vectors of ", dim(), " numbers for them, got ",
+                    detail::shape_of(features.get()));
+    features_ = std::move(features);
+  }
 
   void touch_counts(std::span<const double>, std::vector<std::vector<double>>&) const {}
   std::tuple<> parameters() { return {}; }

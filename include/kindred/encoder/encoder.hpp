@@ -7,11 +7,14 @@
 #include <kindred/parameter/embedding_table.hpp>
 
 #include <concepts>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <vector>
 
 namespace kindred {
+
+class Features;
 
 /// An encoder has `rows()` entities and gives each a vector of `dim()` numbers, one row of `out` (padded with zeros, see row.hpp).
 ///
@@ -27,7 +30,8 @@ namespace kindred {
 /// row takes part if entity e is encoded per_entity[e] times (an empty vector for a dense layer).
 ///
 /// Two more are asked for where they are there: `forget(id)` sets the rows that belong to that entity alone to zero, and `knows(id)` says
-/// whether the encoder has anything on it (features, or a row that was trained).
+/// whether the encoder has anything on it (features, or a row that was trained). For growth there is `grow(rows, features)`: the encoder
+/// becomes one of `rows` entities, the first ones as before; encoders of features take those of all entities from `features`.
 ///
 /// `EmbeddingTable` is the smallest example. Near miss: an encoder whose `encode` is not const cannot serve, and is none.
 template <class E>
@@ -86,6 +90,17 @@ bool knows(const E& encoder, Index id) {
     return encoder.knows(id);
   } else {
     return true;
+  }
+}
+
+/// Makes an encoder one of `rows` entities: rows of its own for the new ones start at zero.
+template <class E>
+void grow(E& encoder, Index rows, const std::shared_ptr<const Features>& features) {
+  if constexpr (LookupEncoder<E>) {
+    encoder.add_rows(rows - encoder.rows());
+  } else {
+    static_assert(requires { encoder.grow(rows, features); }, "to add users or items, an encoder needs grow(rows, features)");
+    encoder.grow(rows, features);
   }
 }
 

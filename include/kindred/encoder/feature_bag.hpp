@@ -119,6 +119,14 @@ class FeatureBag {
 
   bool knows(Index id) const { return !features_->sparse(id).empty(); }
 
+  /// Takes other features, of `rows` entities and the same columns.
+  void grow(Index rows, std::shared_ptr<const Features> features) {
+    detail::require(features != nullptr && features->rows() == rows && features->sparse_dim() == table_.rows(),
+                    "FeatureBag: to grow to ", rows, " entities it needs their features in ", table_.rows(), " columns, got ",
+                    detail::shape_of(features.get()));
+    features_ = std::move(features);
+  }
+
   auto parameters() { return std::tie(table_); }
   static std::array<std::string, 1> names() { return {"features"}; }
 

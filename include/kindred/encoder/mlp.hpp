@@ -108,6 +108,10 @@ class Mlp {
     inner_.backward(ids, tape.d_output, tape.inner, detail::slice<0, inner_parameters>(gradients));
   }
 
+  bool knows(Index id) const { return detail::knows(inner_, id); }
+  void forget(Index id) { detail::forget(inner_, id); }
+  void grow(Index rows, const std::shared_ptr<const Features>& features) { detail::grow(inner_, rows, features); }
+
   void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
     detail::touch_counts(inner_, per_entity, counts);
     counts.resize(counts.size() + 2 * Depth);

@@ -146,6 +146,18 @@ class HybridModel {
     concatenate(items(), out, [](const auto& part, auto, RowMatrix<Scalar>& one) { part.item_vectors(one); });
   }
 
+  /// Appends users (items) to every part; see `TwoTower::add_users`. If a part refuses, the hybrid is as it was.
+  void add_users(Index count, const std::shared_ptr<const Features>& features = nullptr) {
+    Parts grown = parts_;
+    std::apply([&](auto&... part) { (part.add_users(count, features), ...); }, grown);
+    parts_ = std::move(grown);
+  }
+  void add_items(Index count, const std::shared_ptr<const Features>& features = nullptr) {
+    Parts grown = parts_;
+    std::apply([&](auto&... part) { (part.add_items(count, features), ...); }, grown);
+    parts_ = std::move(grown);
+  }
+
   // Training. -----------------------------------------------------------------------------------------------------------------------
 
   /// Only these parts are trained from now on, by their numbers; the others keep their weights and still count in the predictions.

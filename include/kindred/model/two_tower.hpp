@@ -256,6 +256,19 @@ class TwoTower {
     return all;
   }
 
+  // Growth. -------------------------------------------------------------------------------------------------------------------------
+
+  /// Appends `count` users (items) and keeps the others as they are, with the optimizer's state of a trainer that goes on. Rows of their
+  /// own start at zero, so the new ones are scored by features, means and biases of features until training sees them.
+  /// @param features  of all users, old and new, in the columns trained with; null if no encoder uses features.
+  /// Throws: std::invalid_argument for count < 0 or other features; the model is then as it was. Cost: a copy of the encoders.
+  void add_users(Index count, const std::shared_ptr<const Features>& features = nullptr) {
+    add(count, features, user_encoder_, user_bias_);
+  }
+  void add_items(Index count, const std::shared_ptr<const Features>& features = nullptr) {
+    add(count, features, item_encoder_, item_bias_);
+  }
+
   // Parts. --------------------------------------------------------------------------------------------------------------------------
 
   bool has_biases() const { return biases_; }
@@ -280,6 +293,17 @@ class TwoTower {
   /// Both towers are tables: an example's vectors are read where they lie.
   static constexpr bool lookups = LookupEncoder<UserEncoder> && LookupEncoder<ItemEncoder> && LookupEncoder<UserBias> &&
                                   LookupEncoder<ItemBias> && user_parameters == 1 && item_parameters == 1;
+
+  template <class E, class B>
+  void add(Index count, const std::shared_ptr<const Features>& features, E& encoder, B& bias) {
+    detail::require(count >= 0, "TwoTower: the number to add must not be negative, got ", count);
+    E grown = encoder;
+    B grown_bias = bias;
+    detail::grow(grown, encoder.rows() + count, features);
+    detail::grow(grown_bias, bias.rows() + count, features);
+    encoder = std::move(grown);
+    bias = std::move(grown_bias);
+  }
 
   void check(double scale) const {
     detail::require(user_bias_.rows() == users() && item_bias_.rows() == items(),

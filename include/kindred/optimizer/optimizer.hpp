@@ -27,7 +27,7 @@ struct SlotState {
 /// counter for all parameters. Rows without a gradient are not touched: no moment decay, no weight decay (lazy).
 /// Memory: each per-element slot as much as its parameter. Allocates nothing after the first step.
 /// Throws: std::invalid_argument from the constructor for a rule with constants out of range, and for gradients of other shapes than
-/// the model's; std::logic_error if a later model has other shapes than the state was made for. Nothing is changed then.
+/// the model's; std::logic_error if a later model has other shapes than the state was made for, or fewer rows. Nothing is changed then.
 template <class Rule>
   requires UpdateRules<Rule>
 class Optimizer {
@@ -58,10 +58,14 @@ class Optimizer {
     });
   }
 
-  /// Makes the state if it is not there yet, and checks that it has the model's shapes. `step` does so itself; `updater` needs it before.
+  /// Makes the state if it is not there yet, and checks that it has the model's shapes; a parameter may have grown by rows, whose state then
+  /// starts like that of the first. `step` does so itself; `updater` needs it before.
   template <Parameterized M>
   void prepare(M& model) {
-    if (!states_.empty()) return require_same_shapes(model);
+    if (!states_.empty()) {
+      require_same_shapes(model);
+      return add_rows(model);
+    }
     std::vector<std::vector<SlotState>> states;
     std::vector<Shape> shapes;
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
@@ -130,13 +134,31 @@ class Optimizer {
     }
     detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
       const Shape &made = shapes_[k], got = shape_of(parameter);
-      if (made == got) return;
+      Shape grown = made;
+      grown.rows = std::max(made.rows, got.rows);
+      if (grown == got) return;
       const auto text = [](const Shape& shape) {
         return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride,
                               ", ", shape.slots, " slots)");
       };
       throw std::logic_error(detail::concat("Optimizer: '", M::names()[k], "' must have the shape its state was made for, ",
                                             text(made), ", got ", text(got)));
+    });
+  }
+
+  template <class M>
+  void add_rows(M& model) {
+    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+      using P = std::remove_cvref_t<decltype(parameter)>;
+      using Values = RowMatrix<typename P::Scalar>;
+      const Index before = shapes_[k].rows, added = parameter.rows() - before;
+      if (added == 0) return;
+      for (std::size_t s = 0; s < RuleFor<P>::slots.size(); ++s) {
+        auto& values = std::get<Values>(states_[k][s].values);
+        values.conservativeResize(before + added, Eigen::NoChange);
+        values.bottomRows(added).setConstant(static_cast<typename P::Scalar>(RuleFor<P>::slots[s].initial));
+      }
+      shapes_[k].rows = parameter.rows();
     });
   }
 

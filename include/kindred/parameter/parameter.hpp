@@ -54,6 +54,13 @@ class Parameter {
   /// All rows with their padding, rows x stride.
   const RowMatrix<Scalar>& padded_value() const { return data_; }
 
+  /// Appends `count` rows of zeros; the others keep their numbers, and may move in memory.
+  void add_rows(Index count) {
+    const Index before = rows();
+    data_.conservativeResize(before + checked_rows(count), Eigen::NoChange);
+    data_.bottomRows(count).setZero();
+  }
+
   /// The first scalar of the first row.
   Scalar* data() { return data_.data(); }
   const Scalar* data() const { return data_.data(); }

@@ -69,6 +69,7 @@ class GradientTrainer {
     State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_),
                                                  executor, std::move(memory.shuffle)),
                              L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0), memory};
+    if (!memory.gradients.empty() && !fits(model, memory.gradients.front())) memory.gradients.clear();  // the model has grown
     optimizer_.prepare(model);
     model.prepare(data, mean_label(data));
 
@@ -138,6 +139,14 @@ class GradientTrainer {
     });
   }
 
+  template <class Model>
+  static bool fits(Model& model, const Gradients<Model>& gradients) {
+    bool same = true;
+    detail::for_each_parameter(
+        model, [&](auto& parameter, auto k) { same = same && std::get<k>(gradients).rows() == parameter.rows(); });
+    return same;
+  }
+
   template <class Model, class Data>
   void check(const Model& model, const Data& data) const {
     detail::require(data.size() > 0, "GradientTrainer: the data must have at least one interaction, got none");
@@ -185,10 +194,8 @@ class GradientTrainer {
                     const Executor auto& executor) {
     const auto size = static_cast<Index>(batch.size());
     const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
-    while (state.memory.gradients.size() < chunks) {
-      state.memory.gradients.push_back(gradients_like(model));
-      state.memory.work.emplace_back();
-    }
+    while (state.memory.gradients.size() < chunks) state.memory.gradients.push_back(gradients_like(model));
+    if (state.memory.work.size() < chunks) state.memory.work.resize(chunks);
     state.memory.losses.assign(chunks, 0);
     const auto used = std::count_if(batch.begin(), batch.end(), [](const auto& e) { return e.weight != 0; });
     if (used == 0) return 0;
