@@ -309,3 +309,28 @@ TEST_CASE("evaluate refuses what it cannot measure", "[metric]") {
         "Evaluation: the metric must be one that was asked for, got 'hr@2'");
   CHECK(message(empty, test, "hr@1, coverage@1") == "(nothing was thrown)");  // no candidates: all misses
 }
+
+namespace {
+
+/// Larger ids are better; item 3 is new, and the model knows it.
+struct KnowsItemThree {
+  using Scalar = float;
+  Index users() const { return 1; }
+  Index items() const { return 5; }
+  float score(UserId, ItemId item) const { return static_cast<float>(item.index()); }
+  void score_items(UserId, std::span<float> out) const { std::iota(out.begin(), out.end(), 0.0F); }
+  bool knows(ItemId item) const { return item.index() == 3; }
+};
+
+}  // namespace
+
+TEST_CASE("a new item is ranked if the model knows it, or if all are asked for", "[metric]") {
+  InteractionColumns seen, held_out;
+  seen.users = {0}, seen.items = {0};
+  held_out.users = {0, 0}, held_out.items = {3, 4};
+  const Interactions train(std::move(seen), {.users = 1, .items = 5}), test(std::move(held_out), {.users = 1, .items = 5});
+  CHECK(evaluate(KnowsItemThree{}, train, test, "recall@1").at("recall@1") == 1);  // item 3 is first
+  CHECK(evaluate(KnowsItemThree{}, train, test, "recall@2").at("recall@2") == 0.5);
+  CHECK(evaluate(KnowsItemThree{}, train, test, "recall@2", {.candidates = Candidates::trained}).at("recall@2") == 0);
+  CHECK(evaluate(KnowsItemThree{}, train, test, "recall@2", {.candidates = Candidates::all}).at("recall@2") == 1);
+}

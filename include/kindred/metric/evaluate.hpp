@@ -25,7 +25,7 @@ namespace kindred {
 /// const auto report = evaluate(model, train, test, "recall@20, ndcg@10, rmse");
 /// report.at("recall@20");
 /// ```
-/// Protocol. Ranking metrics: for each user with a relevant test row, all candidates (the items with a training row, by default) but
+/// Protocol. Ranking metrics: for each user with a relevant test row, all candidates (by default the items with a training row, and new ones that the model knows, see `Candidates`) but
 /// the user's own training items are ranked by score, equal scores by item id; a relevant test item that is no candidate, or is a
 /// training item of the user, or has a NaN score, is a miss. The figure is the mean over those users. AUC leaves out users for whom
 /// no other candidate remains. coverage@k: the share of all candidates that are in the first k of at least one user with a test row.

@@ -19,11 +19,12 @@ namespace kindred {
 /// Which items are ranked.
 enum class Candidates {
   trained,  ///< those with a training row; a test item without one is a miss
+  known,    ///< those, and new items that the model knows otherwise: those for which model.knows(item) holds, if it has that
   all,      ///< every item of the model, also those that no training row has
 };
 
 struct EvaluateOptions {
-  Candidates candidates = Candidates::trained;
+  Candidates candidates = Candidates::known;
   std::optional<double> min_relevant{};  ///< only test rows with at least this value count for ranking; by default all do
   Index negatives = 0;     ///< 0: rank the whole catalogue. N: rank each test item alone among N sampled other candidates
   std::uint64_t seed = 1;  ///< of the sampled candidates

@@ -104,9 +104,10 @@ class Evaluator {
   Evaluator(const M& model, const BasicInteractions<Rep>& train, const BasicInteractions<Rep>& test,
             const EvaluateOptions& options, BasicEvaluation<Rep>& report)
       : model_(model), train_(train), test_(test), options_(options), report_(report), candidates_(model.items()) {
-    if (options.candidates == Candidates::trained) {
+    if (options.candidates != Candidates::all) {
       for (Index i = 0; i < candidates_.size(); ++i) {
-        candidates_.set(i, i < train.items() && !train.users_of(Item(i)).empty());
+        const bool trained = i < train.items() && !train.users_of(Item(i)).empty();
+        candidates_.set(i, trained || (options.candidates == Candidates::known && known(Item(i))));
       }
     }
     for (const MetricResult& result : report.results) {
@@ -147,6 +148,13 @@ class Evaluator {
   }
 
  private:
+  bool known(Item item) const {
+    if constexpr (requires { model_.knows(item); }) {
+      return model_.knows(item);
+    } else {
+      return false;
+    }
+  }
   BasicUserId<Rep> user(Index u) const { return report_.users[static_cast<std::size_t>(u)]; }
   std::vector<Index> ids(Index begin, Index end) const {
     std::vector<Index> out;

@@ -120,9 +120,19 @@ class HybridModel {
   std::array<Share<Scalar>, size> breakdown(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
     std::array<Share<Scalar>, size> shares;
     for_each_part([&](const auto& part, auto k) {
-      shares[k] = {weight(k) * part.score(user, item), knows_user(part, user) && knows_item(part, item)};
+      shares[k] = {weight(k) * part.score(user, item), part_knows(part, user) && part_knows(part, item)};
     });
     return shares;
+  }
+
+  /// Whether any part that can tell knows the user (the item); if none of them can, all are known.
+  template <class Rep>
+  bool knows(BasicUserId<Rep> user) const {
+    return any_knows(user);
+  }
+  template <class Rep>
+  bool knows(BasicItemId<Rep> item) const {
+    return any_knows(item);
   }
 
   Index vector_dim() const
@@ -266,17 +276,24 @@ class HybridModel {
     }
   }
 
-  template <class M, class User>
-  static bool knows_user(const M& part, User user) {
-    if constexpr (requires { part.knows(user); }) {
-      return part.knows(user);
+  template <class M, class Id>
+  static constexpr bool tells = requires(const M& part, Id id) { part.knows(id); };
+
+  template <class M, class Id>
+  static bool part_knows(const M& part, Id id) {
+    if constexpr (tells<M, Id>) {
+      return part.knows(id);
     } else {
       return true;
     }
   }
-  template <class M, class Item>
-  static bool knows_item(const M& part, Item item) {
-    return knows_user(part, item);
+  template <class Id>
+  bool any_knows(Id id) const {
+    bool any = !(tells<Models, Id> || ...);
+    for_each_part([&](const auto& part, auto) {
+      if constexpr (tells<std::remove_cvref_t<decltype(part)>, Id>) any = any || part.knows(id);
+    });
+    return any;
   }
 
   template <class F>

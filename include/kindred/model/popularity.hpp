@@ -45,6 +45,16 @@ class Popularity {
     std::copy(counts_.begin(), counts_.end(), out.begin());
   }
 
+  /// Every user; an item that someone has.
+  template <class Rep>
+  bool knows(BasicUserId<Rep> user) const {
+    return user.index() < users_;
+  }
+  template <class Rep>
+  bool knows(BasicItemId<Rep> item) const {
+    return item.index() < items() && counts_[static_cast<std::size_t>(item.index())] > 0;
+  }
+
   Index vector_dim() const { return 1; }
   void user_vectors(std::span<const Index> ids, RowMatrix<float>& out) const {
     out.setZero(static_cast<Index>(ids.size()), padded<float>(1));
