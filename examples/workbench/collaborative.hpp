@@ -91,9 +91,10 @@ Outcome run_collaborative_with(const Options& options, const Part& part, const k
                        {"deviation", recipe.model.deviation},
                        {"scale", recipe.model.scale}};
     if (options.model == "neighbourhood") {
-      outcome.options["neighbours"] = options.neighbours;
-      const kindred::NeighbourhoodModel<> near(model, part.train,
-                                               {.neighbours = options.neighbours, .feedback = feedback(options)}, threads);
+      const kindred::Index neighbours = options.neighbours.value_or(50);
+      outcome.options["neighbours"] = neighbours;
+      const kindred::NeighbourhoodModel<> near(model, part.train, {.neighbours = neighbours, .feedback = feedback(options)},
+                                               threads);
       outcome.train_seconds = watch.seconds();
       measure(near, part, options, threads, outcome);
     } else {

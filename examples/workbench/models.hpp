@@ -70,6 +70,8 @@ Outcome run_baseline(const Options& options, const Part& part, const kindred::Th
 Outcome run_autoencoder(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_collaborative(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_collaborative_cosine(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_ease(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_item_knn(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_rating_content(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_rating_hybrid(const Options& options, const Part& part, const kindred::Threads& threads);
 

@@ -71,7 +71,8 @@ void add_data(CLI::App& app, Options& options) {
 
 void add_model(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "Which model")
-      ->check(CLI::IsMember({"popularity", "bias", "autoencoder", "collaborative", "content", "hybrid", "neighbourhood"}))
+      ->check(CLI::IsMember(
+          {"popularity", "bias", "autoencoder", "collaborative", "content", "hybrid", "neighbourhood", "ease", "item-knn"}))
       ->capture_default_str()
       ->group("Model");
   app.add_option("--loss", options.loss, "What training minimises")
@@ -83,9 +84,9 @@ void add_model(CLI::App& app, Options& options) {
       ->capture_default_str()
       ->group("Model");
   app.add_option("--dim", options.dim, "Embedding size (default 64)")->check(CLI::Range(1, 4096))->group("Model");
-  app.add_option("--neighbours", options.neighbours, "neighbourhood: how many alike users")
+  app.add_option("--neighbours", options.neighbours,
+                 "neighbourhood: how many alike users (default 50); item-knn: how many alike items (default 20)")
       ->check(CLI::Range(1, 1000000))
-      ->capture_default_str()
       ->group("Model");
 }
 
@@ -96,7 +97,8 @@ void add_training(CLI::App& app, Options& options) {
   app.add_option("--learning-rate", options.learning_rate, "Of the rule (default: the rule's)")
       ->check(number_above_zero(false))
       ->group("Training");
-  app.add_option("--l2", options.l2, "L2 weight of the embeddings (default: chosen on held-out training rows)")
+  app.add_option("--l2", options.l2,
+                 "L2 weight of the embeddings (default: chosen on held-out training rows; ease: its lambda, default 200)")
       ->check(number_above_zero(true))
       ->group("Training");
   app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")
@@ -149,6 +151,9 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     if (options.test.empty() && options.split.empty()) throw CLI::RequiredError("--test or --split");
     if (options.min_value && !options.implicit()) {
       throw CLI::ValidationError("--min-value", "needs --feedback implicit, got explicit");
+    }
+    if ((options.model == "ease" || options.model == "item-knn") && !options.implicit()) {
+      throw CLI::ValidationError("--model", options.model + " needs --feedback implicit, got explicit");
     }
     if (options.negatives && !options.implicit()) {
       throw CLI::ValidationError("--negatives", "needs --feedback implicit, got explicit");

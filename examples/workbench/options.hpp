@@ -21,8 +21,7 @@ struct Options {
   std::string split;
   // model
   std::string model = "collaborative", loss = "squared", scorer = "dot";
-  std::optional<kindred::Index> dim;
-  kindred::Index neighbours = 50;
+  std::optional<kindred::Index> dim, neighbours;
   // training
   std::optional<std::string> optimizer;
   std::optional<double> learning_rate, l2, validation;
