@@ -53,6 +53,7 @@ Outcome run_autoencoder(const Options& options, const Part& part, const kindred:
                        {"batch", recipe.trainer.batch},
                        {"negatives", recipe.trainer.negatives.per_positive},
                        {"dropout", recipe.model.dropout},
+                       {"input_power", recipe.model.power},
                        {"deviation", recipe.model.deviation},
                        {"scale", recipe.model.scale}};
     measure(model, part, options, threads, outcome);
