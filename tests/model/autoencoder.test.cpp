@@ -197,6 +197,25 @@ TEST_CASE("an id of the output side without interactions has no vector, an entit
   CHECK(near(rows.leftCols(64), Eigen::RowVectorXf::Constant(64, 0.5F), 0));
 }
 
+TEST_CASE("an autoencoder starts from the biases of the ratings", "[model]") {
+  const Interactions data = made_up_ratings({.users = 9, .items = 7, .rows = 30});
+  const AutoencoderOptions options{.biases = {.user_damping = 2, .item_damping = 3, .sweeps = 50}, .scale = 0.5};
+  const BiasModel biases(data, options.biases);
+  const AutoencoderModel<Side::items> by_items(data, options);
+  const AutoencoderModel<Side::users> by_users(data, options);
+  CHECK(by_items.global_mean() == biases.global_mean());
+  for (Index u = 0; u < 9; ++u) {
+    const double expected = 2 * double{biases.user_biases()[at(u)]};
+    CHECK_THAT(double{by_items.output_biases().data()[u]}, WithinAbs(expected, 1e-5));
+    CHECK_THAT(double{by_users.entity_biases().data()[u]}, WithinAbs(expected, 1e-5));
+  }
+  for (Index i = 0; i < 7; ++i) {
+    const double expected = 2 * double{biases.item_biases()[at(i)]};
+    CHECK_THAT(double{by_items.entity_biases().data()[i]}, WithinAbs(expected, 1e-5));
+    CHECK_THAT(double{by_users.output_biases().data()[i]}, WithinAbs(expected, 1e-5));
+  }
+}
+
 TEST_CASE("an autoencoder refuses options and histories that it cannot use", "[model]") {
   const Interactions data({{0, 1, 2}, {0, 1, 0}, {5, 1, 3}});
   const auto refusal = [&](const AutoencoderOptions& options) {

@@ -126,10 +126,27 @@ TEST_CASE("with dropout and negatives the gradient is the derivative of the loss
   });
   CHECK(worst < 1e-9);
   CHECK(largest > 1e-2);
-  // Of the input, what was dropped has no gradient: with 3 users' interactions, some items are missing and some are not.
-  const Index inputs = std::get<Model::hidden_place>(reconstruction.gradients()).count();
-  CHECK(inputs > 0);
-  CHECK(inputs < 6);
+  // Of the input, what was dropped has no gradient and is not counted: 0.4 of these users' interactions, more or less.
+  const auto counts = [](const auto& gradient) {
+    Index sum = 0;
+    for (Index entry = 0; entry < gradient.count(); ++entry) sum += gradient.repeats(entry);
+    return sum;
+  };
+  const auto interactions = static_cast<Index>(examples_of_entities<Model>(data, entities).size());
+  const Index kept = counts(std::get<Model::hidden_place>(reconstruction.gradients()));
+  CHECK(kept > 0);
+  CHECK(kept < interactions);
+
+  // L2 counts positives, and negatives too if told so.
+  const auto counted = [&](bool negatives_counted) {
+    ReconstructionDraw with = draw;
+    with.negatives_counted = negatives_counted;
+    again.compute(model, data, entities, SquaredError{}, with, sample, Serial{});
+    return counts(std::get<Model::output_place>(again.gradients()));
+  };
+  const auto positives = static_cast<Index>(used_of(examples_of_entities<Model>(data, entities)));
+  CHECK(counted(false) == positives);
+  CHECK(counted(true) > positives);
 }
 
 TEST_CASE("equal rows are summed in order and counted", "[train]") {

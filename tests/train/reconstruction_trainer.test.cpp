@@ -94,11 +94,11 @@ double distance(Model a, Model b) {
 
 TEMPLATE_TEST_CASE_SIG("training of an autoencoder agrees with the general way, one batch after the other", "[train]",
                        ((Side side), side), Side::items, Side::users) {
-  const Interactions data = made_up_ratings({.users = 9, .items = 8, .rows = 35, .weights = true});
+  const Interactions data = made_up_ratings({.users = 25, .items = 20, .rows = 150, .weights = true});
   using Model = AutoencoderModel<side, double>;
   Model model(data, {.dim = 4, .deviation = 1, .scale = 1.3}), plain = model;
   const ReconstructionOptions options{
-      .batch = 3, .l2 = {.embeddings = 0.3, .features = 0.2, .biases = 0.1, .frequency_power = 0.5}, .seed = 5};
+      .batch = 11, .l2 = {.embeddings = 0.3, .features = 0.2, .biases = 0.1, .frequency_power = 0.5}, .seed = 5};
   ReconstructionTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.1}, options);
   for (const std::uint32_t epoch : {0U, 1U}) {
     const EpochReport report = trainer.epoch(model, data, Serial{});
@@ -120,6 +120,21 @@ TEST_CASE("each positive of an autoencoder has its negatives, while there are an
     CHECK(report.examples == 6 + 3 * 3);
     CHECK_THAT(report.loss, WithinAbs(6.0 / 15, 1e-6));  // predictions of 0: 1 for a positive, 0 for a negative
   }
+}
+
+TEST_CASE("the schedule of an autoencoder's trainer goes by the part of the epoch that is done", "[train]") {
+  const Interactions data = made_up_ratings({.users = 10, .items = 20, .rows = 120});
+  AutoencoderModel<Side::users, double> model(data), still = model;
+  std::vector<double> times;
+  const auto schedule = [&](double time) {
+    times.push_back(time);
+    return 0.0;
+  };
+  ReconstructionTrainer trainer(SquaredError{}, Sgd{}, {.batch = 4, .schedule = schedule});
+  trainer.epoch(model, data, Serial{});
+  trainer.epoch(model, data, Serial{});
+  CHECK(times == std::vector<double>{0, 0.4, 0.8, 1, 1.4, 1.8});
+  CHECK(bits_of(model) == bits_of(still));  // at a rate of 0
 }
 
 TEST_CASE("dropout changes training and not the seed's repetition", "[train]") {
