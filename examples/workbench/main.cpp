@@ -113,8 +113,12 @@ Outcome run(const Options& options, const Part& part, const kindred::Threads& th
   if (options.model == "ease") return run_ease(options, part, threads);
   if (options.model == "item-knn") return run_item_knn(options, part, threads);
   if (options.model == "autoencoder") return run_autoencoder(options, part, threads);
-  if (options.model == "content") return run_rating_content(options, part, threads);
-  if (options.model == "hybrid") return run_rating_hybrid(options, part, threads);
+  if (options.model == "content") {
+    return options.implicit() ? run_item_content(options, part, threads) : run_rating_content(options, part, threads);
+  }
+  if (options.model == "hybrid") {
+    return options.implicit() ? run_item_hybrid(options, part, threads) : run_rating_hybrid(options, part, threads);
+  }
   return options.scorer == "cosine" ? run_collaborative_cosine(options, part, threads)
                                     : run_collaborative(options, part, threads);
 }

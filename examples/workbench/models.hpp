@@ -72,6 +72,8 @@ Outcome run_collaborative(const Options& options, const Part& part, const kindre
 Outcome run_collaborative_cosine(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_ease(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_item_knn(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_item_content(const Options& options, const Part& part, const kindred::Threads& threads);
+Outcome run_item_hybrid(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_rating_content(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_rating_hybrid(const Options& options, const Part& part, const kindred::Threads& threads);
 

@@ -95,10 +95,12 @@
 #include <kindred/model/two_tower.hpp>
 
 #include <kindred/train/autoencoder_recipe.hpp>
+#include <kindred/train/collaborative_recipe.hpp>
 #include <kindred/train/example.hpp>
 #include <kindred/train/example_grid.hpp>
 #include <kindred/train/fit.hpp>
 #include <kindred/train/fit_content.hpp>
+#include <kindred/train/fit_item_hybrid.hpp>
 #include <kindred/train/fit_rating_hybrid.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
@@ -109,6 +111,7 @@
 
 #include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
+#include <kindred/metric/choose_item_hybrid.hpp>
 #include <kindred/metric/choose_rating_hybrid.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/metric/evaluation.hpp>

@@ -249,9 +249,8 @@ TEST_CASE("options out of range, and records of other columns, are refused", "[d
   CHECK(refusal({.set_power = -0.5}) == "FeatureSpaceOptions: set_power must be finite and not negative, got -0.5");
   CHECK(refusal({.text_buckets = -1}) == "FeatureSpaceOptions: text_buckets must not be negative, got -1");
   const FeatureSpace space(records, first_four);
-  CHECK(message_of([&] {
-          space.transform(of_one({"a", FeatureKind::text}, {"x"}));
-        }) == "FeatureSpace: records must have the column 'a' of kind category, got 1 others");
+  CHECK(message_of([&] { space.transform(of_one({"a", FeatureKind::text}, {"x"})); }) ==
+        "FeatureSpace: records must have the column 'a' of kind category, got 1 others");
   FeatureRecords wider({{"b"}, {"a"}});
   wider.set(0, {"q", "x"});
   CHECK(sparse(space.transform(wider), 0) == Entries{{0, 1.0F}});
@@ -290,4 +289,27 @@ TEST_CASE("real items and users become features", "[data]") {
     CHECK(space.name(features.sparse(row)[3].feature) == "description:tapes");
     CHECK(space.name(features.sparse(row)[4].feature) == "price");
   }
+}
+
+TEST_CASE("features know the kind of their column, and numbers can be left out", "[data]") {
+  FeatureRecords records({{"name", FeatureKind::text}, {"price", FeatureKind::number}});
+  records.resize(2);
+  records.set(0, {"red cup", "2"});
+  records.set(1, {"cup", "4"});
+  const FeatureSpace space(records, {true, true});
+  REQUIRE(space.size() == 3);
+  CHECK(space.kind(0) == FeatureKind::text);
+  CHECK(space.kind(2) == FeatureKind::number);
+  CHECK_THROWS_AS(space.kind(3), std::out_of_range);
+  const Features all = space.transform(records), words = without_numbers(all, space);
+  CHECK(all.sparse(0).size() == 3);
+  CHECK(words.sparse(0).size() == 2);
+  CHECK(words.sparse_dim() == 3);
+
+  FeatureRecords prices({{"price", FeatureKind::number}});
+  prices.resize(2);
+  prices.set(0, {"2"});
+  prices.set(1, {"4"});
+  const FeatureSpace only(prices, {true, true});
+  CHECK(without_numbers(only.transform(prices), only).sparse(1).size() == 1);  // nothing else is there
 }

@@ -77,3 +77,24 @@ TEST_CASE("vectors that were made elsewhere are added to sparse features", "[dat
   vectors(2, 0) = std::numeric_limits<float>::infinity();
   CHECK(message([&] { with_dense(features, vectors); }) == "Features: row 2: a coordinate must be finite, got inf");
 }
+
+TEST_CASE("features are selected by their number, with the vectors kept", "[data]") {
+  Features features(3, 1);
+  features.add_row(std::vector<FeatureWeight>{{0, 2.0F}, {2, 3.0F}}, std::vector<float>{5});
+  features.add_row(std::vector<FeatureWeight>{{0, 1.0F}});
+  const Features kept = select_features(features, [](Index f) { return f != 0; });
+  CHECK(kept.sparse_dim() == 3);
+  REQUIRE(kept.sparse(0).size() == 1);
+  CHECK(kept.sparse(0)[0] == FeatureWeight{2, 3.0F});
+  CHECK(kept.dense(0)[0] == 5);
+  CHECK(kept.sparse(1).empty());
+}
+
+TEST_CASE("identity features are one for each known entity", "[data]") {
+  const Features own = identity_features({true, false, true});
+  CHECK(own.rows() == 3);
+  CHECK(own.sparse_dim() == 3);
+  REQUIRE(own.sparse(2).size() == 1);
+  CHECK(own.sparse(2)[0] == FeatureWeight{2, 1.0F});
+  CHECK(own.sparse(1).empty());
+}

@@ -101,8 +101,7 @@ class FeatureSpace {
 
   /// What a feature means: "genres=Comedy", "year", "description:red", "description:#17" (a bucket). Throws: std::out_of_range.
   std::string name(Index feature) const {
-    detail::require_id("FeatureSpace: feature", feature, size());
-    const auto k = static_cast<std::size_t>(std::upper_bound(begin_.begin(), begin_.end(), feature) - begin_.begin()) - 1;
+    const std::size_t k = column_of(feature);
     const LearnedColumn& learned = columns_[k];
     const auto place = static_cast<std::size_t>(feature - begin_[k]);
     if (learned.column.kind == FeatureKind::number) return learned.column.name;
@@ -117,9 +116,16 @@ class FeatureSpace {
     return begin_[static_cast<std::size_t>(column)];
   }
 
+  /// The kind of the column that a feature is of. Throws: std::out_of_range.
+  FeatureKind kind(Index feature) const { return columns_[column_of(feature)].column.kind; }
+
   friend bool operator==(const FeatureSpace&, const FeatureSpace&) = default;
 
  private:
+  std::size_t column_of(Index feature) const {
+    detail::require_id("FeatureSpace: feature", feature, size());
+    return static_cast<std::size_t>(std::upper_bound(begin_.begin(), begin_.end(), feature) - begin_.begin()) - 1;
+  }
   void number_features() {
     for (const LearnedColumn& learned : columns_) begin_.push_back(begin_.back() + learned.features());
   }
@@ -177,5 +183,14 @@ class FeatureSpace {
 };
 
 static_assert(std::regular<FeatureSpace>);
+
+/// The features without the numbers, for comparing entities by cosine: there a high price would be a direction, shared by all that is
+/// dear. If there are only numbers they stay.
+inline Features without_numbers(const Features& features, const FeatureSpace& space) {
+  std::vector<bool> keep;
+  for (Index f = 0; f < space.size(); ++f) keep.push_back(space.kind(f) != FeatureKind::number);
+  if (std::find(keep.begin(), keep.end(), true) == keep.end()) return features;
+  return select_features(features, [&](Index f) { return keep[static_cast<std::size_t>(f)]; });
+}
 
 }  // namespace kindred

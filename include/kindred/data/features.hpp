@@ -112,6 +112,21 @@ inline std::string shape_of(const Features* features) {
 
 }  // namespace detail
 
+/// The sparse features for which keep(feature) holds, with their numbers, and the vectors.
+template <class Keep>
+Features select_features(const Features& features, const Keep& keep) {
+  Features kept(features.sparse_dim(), features.dense_dim());
+  std::vector<FeatureWeight> row;
+  for (Index e = 0; e < features.rows(); ++e) {
+    row.clear();
+    for (const FeatureWeight& entry : features.sparse(e)) {
+      if (keep(entry.feature)) row.push_back(entry);
+    }
+    kept.add_row(row, features.dense(e));
+  }
+  return kept;
+}
+
 /// Each entity that is true in `known` as a feature of its own: the features to use where nothing else is known, so that a `FeatureBag` is
 /// a table of embeddings. The others have none.
 inline Features identity_features(const std::vector<bool>& known) {

@@ -76,11 +76,9 @@ class HybridModel {
   };
 
   explicit HybridModel(Models... parts) : HybridModel(ones(), std::move(parts)...) {}
-  HybridModel(const std::array<double, size>& weights, Models... parts) : parts_(std::move(parts)...), weights_(weights) {
+  HybridModel(const std::array<double, size>& weights, Models... parts) : parts_(std::move(parts)...) {
+    set_weights(weights);
     active_.fill(true);
-    for (const double weight : weights) {
-      detail::require(std::isfinite(weight), "HybridModel: a weight must be finite, got ", weight);
-    }
     for_each_part([this](const auto& part, auto) {
       detail::require(part.users() == users() && part.items() == items(),
                       "HybridModel: the parts must have the same users and items, got ", users(), " and ", items(), ", then ",
@@ -90,6 +88,14 @@ class HybridModel {
 
   Index users() const { return std::get<0>(parts_).users(); }
   Index items() const { return std::get<0>(parts_).items(); }
+  const std::array<double, size>& weights() const { return weights_; }
+  void set_weights(const std::array<double, size>& weights) {
+    for (const double weight : weights) {
+      detail::require(std::isfinite(weight), "HybridModel: a weight must be finite, got ", weight);
+    }
+    weights_ = weights;
+  }
+
   template <std::size_t k>
   auto& part() {
     return std::get<k>(parts_);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "support/catch.hpp"
+#include "support/files.hpp"
+
+#include <kindred/data/feature_space.hpp>
+#include <kindred/data/read_features.hpp>
+#include <kindred/data/read_interactions.hpp>
+#include <kindred/metric/choose_item_hybrid.hpp>
+
+using namespace kindred;
+
+TEST_CASE("at most so many users are held out, evenly taken", "[metric]") {
+  InteractionColumns columns;
+  for (std::uint32_t u : {0, 1, 3, 4, 6, 6, 7}) {
+    columns.users.push_back(u);
+    columns.items.push_back(static_cast<std::uint32_t>(columns.items.size()));
+  }
+  const Interactions data(std::move(columns));
+  const Interactions some = detail::rows_of_some_users(data, 3), all = detail::rows_of_some_users(data, 9);
+  CHECK(some.size() == 4);  // of users 0, 3 and 6, every second of 0 1 3 4 6 7; the last has two
+  CHECK(some.contains(UserId(0), ItemId(0)));
+  CHECK(some.contains(UserId(3), ItemId(2)));
+  CHECK(all.size() == data.size());
+}
+
+TEST_CASE("the settings of an item hybrid are chosen on real purchases, the same for any number of threads", "[metric]") {
+  const auto path = data_file("online-retail-small/interactions.tsv"), items = data_file("online-retail-small/items.tsv");
+  if (!path || !items) return;
+  Dataset shop = read_interactions(TextFile(*path),
+                                   {.columns = {.user = "customer", .item = "product", .value = "orders", .time = "day"}});
+  // A sixth of the customers, and little training: enough to tell what ages and what does not.
+  std::vector<Index> rows;
+  for (Index k = 0; k < shop.interactions.size(); ++k) {
+    if (shop.interactions.user(k).index() % 6 == 0) rows.push_back(k);
+  }
+  const Interactions data = shop.interactions.select(rows);
+  const auto records =
+      read_features(TextFile(*items), parse_feature_spec("id=product,description=text,price=number"), shop.items);
+  const FeatureSpace space(records, items_with_rows(data));
+  const Features features = without_numbers(space.transform(records), space);
+  ItemHybridRecipe recipe{.collaborative = collaborative_recipe(data, Feedback::implicit, 8)};
+  recipe.collaborative.epochs = 2;
+  recipe.collaborative.l2 = {0.16, 1e3};
+  const auto chosen = choose_item_hybrid<8>(data, features, recipe);
+  CHECK(chosen.l2 == 0.16);
+  CHECK(chosen.decay > 0);  // what was bought long ago says less
+  const auto same = choose_item_hybrid<8>(data, features, recipe, Threads(3));
+  CHECK(same.decay == chosen.decay);
+  CHECK(same.collaborative_weight == chosen.collaborative_weight);
+  CHECK(same.content_weight == chosen.content_weight);
+}
