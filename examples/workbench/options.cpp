@@ -98,7 +98,7 @@ void add_training(CLI::App& app, Options& options) {
       ->check(number_above_zero(false))
       ->group("Training");
   app.add_option("--l2", options.l2,
-                 "L2 weight of the embeddings (default: chosen on held-out training rows; ease: its lambda, default 200)")
+                 "L2 weight of the embeddings (default: chosen on held-out training rows; ease: its lambda, default 300)")
       ->check(number_above_zero(true))
       ->group("Training");
   app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")

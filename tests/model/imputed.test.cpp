@@ -71,6 +71,11 @@ TEST_CASE("a new item has the mean score of its nearest known items; others keep
   CHECK_FALSE(model.knows(ItemId(5)));
   CHECK(model.knows(UserId(0)));
   CHECK_FALSE(model.knows(UserId(1)));
+  const ImputedModel popular(Popularity(train()), train(), content());  // a base that does not say whom it knows
+  CHECK(popular.knows(ItemId(0)));
+  CHECK(popular.knows(ItemId(4)));
+  CHECK_FALSE(popular.knows(ItemId(5)));
+  CHECK(popular.knows(UserId(1)));
 }
 
 TEST_CASE("only so many neighbours count, and only known ones", "[model]") {

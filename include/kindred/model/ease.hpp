@@ -19,7 +19,7 @@
 namespace kindred {
 
 struct EaseOptions {
-  double lambda = 200;  ///< L2 weight; more for more users: 200 to 500 is usual from a thousand users to a hundred thousand
+  double lambda = 300;       ///< L2 weight: 100 to 500 is best with one or two thousand users, more with more users
   Index max_items = 20'000;  ///< a larger catalogue is refused, for memory goes by its square
   HistoryOptions history{};  ///< of predictions; the weights are always learned of who has what
 };
@@ -96,13 +96,13 @@ RowMatrix<float> ease_weights(const Eigen::Ref<const Eigen::MatrixXd>& lower, co
 
 /// score(u, i) = sum over the items j that u has of w_uj B_ji, where B is the minimum of
 ///   |X - X B|^2 + lambda |B|^2   with zeros on the diagonal of B,
-/// X the users x items matrix of ones where the user has the item. In closed form: B_ji = -P_ji / P_ii, P = (X'X + lambda
-/// I)^-1.
+/// X the users x items matrix of ones where the user has the item. In closed form, with P = (X'X + lambda I)^-1:
+///   B_ji = -P_ji / P_ii .
 ///
 /// Solved in double, since the condition of X'X + lambda I is about (the most users of an item * items of a user) / lambda,
 /// of which float would lose too many digits for large data; kept in float.
 /// Cost: items^3 multiply-adds, a third of them (the Cholesky decomposition) on one thread, and the sum over users of (items
-/// of the user)^2; 2 seconds for 2,000 items, about half an hour for 20,000. O(items * items of the user) to score all items.
+/// of the user)^2; about a second for 2,000 items, five minutes for 18,000. O(items * items of the user) to score all items.
 /// Memory: 12 items^2 bytes while it is made, 4 items^2 afterwards: 4.8 GB and 1.6 GB for 20,000 items.
 /// Repeatable: the same bits for any executor.
 /// Throws: std::invalid_argument for lambda <= 0, no items, more than max_items, and as `history_weights`; std::out_of_range

@@ -23,13 +23,11 @@ struct ImputeOptions {
 /// content:
 ///   score(u, i) = sum over j in N(i) of s_ij base(u, j) / sum of s_ij,   s_ij the cosine of the items' features.
 ///
-/// In a sum of models (`HybridModel`) known items have points from the parts that know ids, which new items lack; so they
-/// have theirs.
-/// A new item whose features are like no known item's stays as the base says.
+/// In a sum of models (`HybridModel`) known items have points from the parts that know ids. With this a new item has its own,
+/// instead of none. A new item whose features are like no known item's stays as the base says.
 /// Models `Model`, and `VectorModel` if the base's vectors give its scores: the vector of a new item is then the same mean.
 /// Wrap a trained model: training goes on in the base. `score_items` allocates nothing if the base's does not.
-/// Cost: the base's, and O(new items * neighbours). Memory: 8 bytes for each item and each neighbour. To build:
-/// `feature_neighbours`.
+/// Cost: to build, `feature_neighbours`; then the base's, and O(new items * neighbours) to score all items.
 /// Throws: std::invalid_argument for neighbours < 1 and for features or training data of other items; as the base for unknown
 /// ids.
 template <class Base>
@@ -47,6 +45,7 @@ class ImputedModel {
                     "ImputedModel: the training data and the features must have the base's ", items(), " items, got ",
                     train.items(), " and ", item_features.rows());
     const auto known = [&train](Index i) { return !train.users_of(BasicItemId<Rep>(i)).empty(); };
+    for (Index i = 0; i < items(); ++i) trained_.push_back(known(i));
     const NeighbourLists nearest = feature_neighbours(item_features, options.neighbours, known, executor);
     for (Index i = 0; i < items(); ++i) {
       shares_.add(known(i) ? std::span<const Scored>() : nearest[i]);
@@ -80,13 +79,17 @@ class ImputedModel {
     return shares_[item.index()];
   }
 
+  /// Whether the item has training rows or stand-ins, or the base knows it; whether the base knows the user.
   template <class Rep>
   bool knows(BasicItemId<Rep> item) const {
-    return !stand_ins(item).empty() || base_knows(item);
+    if (!stand_ins(item).empty() || trained_[static_cast<std::size_t>(item.index())]) return true;
+    if constexpr (requires { base_.knows(item); }) return base_.knows(item);
+    return false;
   }
   template <class Rep>
   bool knows(BasicUserId<Rep> user) const {
-    return base_knows(user);
+    if constexpr (requires { base_.knows(user); }) return base_.knows(user);
+    return true;
   }
 
   Index vector_dim() const
@@ -124,16 +127,8 @@ class ImputedModel {
     return sum / total;
   }
 
-  template <class Id>
-  bool base_knows(Id id) const {
-    if constexpr (requires { base_.knows(id); }) {
-      return base_.knows(id);
-    } else {
-      return true;
-    }
-  }
-
   Base base_;
+  std::vector<bool> trained_;
   NeighbourLists shares_;
   std::vector<Index> imputed_;  // the items whose list is not empty
 };

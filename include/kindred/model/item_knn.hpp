@@ -116,9 +116,8 @@ Features item_columns(const BasicInteractions<Rep>& data, const ItemKnnOptions& 
 /// the columns of the interactions (who has the item), or of the items' features.
 ///
 /// Cost: the sum over users of (items of the user)^2 to build, in parallel; features as `feature_neighbours`. To score all
-/// items:
-/// O(items + items of the user * neighbours). Memory: 8 bytes a neighbour (16 by target), 16 an interaction; never items x
-/// items.
+/// items: O(items + items of the user * neighbours).
+/// Memory: 8 bytes a neighbour (16 by target), 16 an interaction; never items x items.
 /// Repeatable: the same bits for any executor.
 /// Throws: std::invalid_argument for neighbours < 1, k1 or b out of range, negative values for bm25, features of other items,
 /// and as `history_weights`; std::out_of_range for an unknown id.
