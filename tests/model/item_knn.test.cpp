@@ -73,6 +73,12 @@ TEST_CASE("the list that is cut is that of the item the user has, or that of the
   CHECK(target.knows(ItemId(2)));
   CHECK_THAT(history.score(UserId(2), ItemId(1)), WithinAbs(1 / std::sqrt(3.0), 1e-6));
   CHECK(target.score(UserId(2), ItemId(1)) == 0.0F);
+  for (const ItemKnn& model : {history, target}) {
+    for (Index u = 0; u < 4; ++u) {
+      const auto scores = scores_of(model, u);
+      for (Index i = 0; i < 4; ++i) CHECK(scores[static_cast<std::size_t>(i)] == model.score(UserId(u), ItemId(i)));
+    }
+  }
 }
 
 TEST_CASE("scores are those of all pairs compared, with every weighting", "[model]") {
