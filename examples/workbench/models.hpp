@@ -23,7 +23,7 @@ using Figures = std::vector<std::pair<std::string, double>>;
 struct Outcome {
   Figures metrics;
   std::vector<std::pair<std::string, Figures>> cells;
-  nlohmann::ordered_json options;  ///< every option in force, those chosen for the data among them
+  nlohmann::ordered_json options = nlohmann::ordered_json::object();  ///< those in force, chosen for the data too
   double train_seconds = 0, evaluate_seconds = 0;
 };
 
