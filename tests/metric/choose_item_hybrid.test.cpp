@@ -7,6 +7,8 @@
 #include <kindred/data/read_interactions.hpp>
 #include <kindred/metric/choose_item_hybrid.hpp>
 
+#include <limits>
+
 using namespace kindred;
 
 TEST_CASE("at most so many users are held out, evenly taken", "[metric]") {
@@ -21,6 +23,31 @@ TEST_CASE("at most so many users are held out, evenly taken", "[metric]") {
   CHECK(some.contains(UserId(0), ItemId(0)));
   CHECK(some.contains(UserId(3), ItemId(2)));
   CHECK(all.size() == data.size());
+}
+
+TEST_CASE("weights are chosen for known items and new ones, or for those about which the figures tell something", "[metric]") {
+  using Figures = std::vector<double>;
+  CHECK(detail::best_for_both(Figures{0.1, 0.2, 0.3}, Figures{0.3, 0.25, 0.1}) == 1);
+  CHECK(detail::best_for_both(Figures{0.1, 0.3, 0.2}, Figures{0, 0, 0}) == 1);
+  CHECK(detail::best_for_both(Figures{0, 0, 0}, Figures{0.1, 0.2, 0.3}) == 2);
+  CHECK(detail::best_for_both(Figures{0, 0}, Figures{0, 0}) == 0);
+  CHECK(detail::best_for_both(Figures{0.2, 0.3, 0.3}, Figures{1, 1, 1}) == 1);
+}
+
+TEST_CASE("an item hybrid can be chosen for rows of any times", "[metric]") {
+  InteractionColumns columns;
+  for (std::uint32_t k = 0; k < 60; ++k) {
+    columns.users.push_back(k / 6);
+    columns.items.push_back((k / 6 + k % 6) % 10);
+    columns.times.push_back(k % 2 == 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max());
+  }
+  const Interactions data(std::move(columns));
+  Features none(0);
+  for (Index i = 0; i < data.items(); ++i) none.add_row({});
+  ItemHybridRecipe recipe{.collaborative = collaborative_recipe(data, Feedback::implicit, 2)};
+  recipe.collaborative.epochs = 1;
+  recipe.collaborative.l2 = {0.1};
+  CHECK(choose_item_hybrid<2>(data, none, recipe).decay >= 0);
 }
 
 TEST_CASE("the settings of an item hybrid are chosen on real purchases, the same for any number of threads", "[metric]") {

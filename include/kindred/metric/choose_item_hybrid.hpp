@@ -7,7 +7,12 @@
 #include <kindred/metric/choose_collaborative.hpp>
 #include <kindred/train/fit_item_hybrid.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
 
 namespace kindred {
 
@@ -35,12 +40,27 @@ inline bool has_entries(const Features& features) {
   return false;
 }
 
+/// The first place with the largest product; if all of one are 0, with the largest of the other.
+inline std::size_t best_for_both(std::span<const double> warm, std::span<const double> cold) {
+  const auto none = [](std::span<const double> figures) {
+    return std::all_of(figures.begin(), figures.end(), [](double figure) { return figure == 0; });
+  };
+  const bool no_warm = none(warm), no_cold = none(cold);
+  const auto figure = [&](std::size_t k) { return (no_warm ? 1 : warm[k]) * (no_cold ? 1 : cold[k]); };
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < warm.size(); ++k) {
+    if (figure(k) > figure(best)) best = k;
+  }
+  return best;
+}
+
 }  // namespace detail
 
 /// Chooses by recall@20 on held-out rows (`hold_out_validation`) of at most 2,000 users, one thing after the other: the decay for the
 /// nearest items by who has them, of 0 and 0.1, 0.2, 0.4, 0.8 of the time the data spans; the L2 weight of the recipe's; then the weights
 /// of the collaborative part, of 0.25, 0.5, 1, and of the content part, of these and 2. These two must serve known items and new ones, so
-/// the product of two figures decides: on the held-out rows, and on those of a fifth of the items kept out wholly.
+/// the product of two figures decides: on the held-out rows, and on those of a fifth of the items kept out wholly. If one is 0
+/// whatever the weights, the other alone.
 ///
 /// Cost: eight fits of the collaborative model, and 29 evaluations. Repeatable: the same choice for any executor.
 /// Throws: as `choose_l2`.
@@ -60,7 +80,8 @@ ItemHybridRecipe choose_item_hybrid(const BasicInteractions<Rep>& data, const Fe
     for (Index k = 0; k < data.size(); ++k) first = std::min(first, data.time(k)), last = std::max(last, data.time(k));
     std::vector<double> decays{0};
     if (last > first) {
-      for (const double share : {0.1, 0.2, 0.4, 0.8}) decays.push_back(share * static_cast<double>(last - first));
+      const double span = static_cast<double>(last) - static_cast<double>(first);  // int64 could overflow
+      for (const double share : {0.1, 0.2, 0.4, 0.8}) decays.push_back(share * span);
     }
     const ItemKnn knn(split.train, recipe.knn(), executor);
     recipe.decay = decays[select(std::span<const double>(decays), Goal::maximize, [&](double decay) {
@@ -94,10 +115,7 @@ ItemHybridRecipe choose_item_hybrid(const BasicInteractions<Rep>& data, const Fe
     new_items.test = detail::rows_of_some_users(new_items.test, 2000);
     cold = figures(new_items);
   }
-  std::size_t best = 0;
-  for (std::size_t k = 1; k < weights.size(); ++k) {
-    if (warm[k] * cold[k] > warm[best] * cold[best]) best = k;
-  }
+  const std::size_t best = detail::best_for_both(warm, cold);
   recipe.collaborative_weight = weights[best][0];
   recipe.content_weight = weights[best][1];
   return recipe;
