@@ -3,6 +3,7 @@
 #include "support/hybrid.hpp"
 #include "support/near.hpp"
 
+#include <kindred/data/feature_space.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/popularity.hpp>
 #include <kindred/optimizer/adam.hpp>
@@ -36,6 +37,32 @@ TEST_CASE("a frozen part keeps its bits, also its layers under a rule with momen
   CHECK(near(layers(), features, 0));
   CHECK_FALSE(bool(near(std::get<0>(model.parameters()).value(), collaborative, 1e-6)));
   CHECK(report.epochs.back().loss < 0.5 * report.epochs.front().loss);
+}
+
+TEST_CASE("a frozen part is no noisier in training than when it serves", "[model]") {
+  const Interactions data = ratings();
+  const auto users = std::make_shared<const Features>(identity_features(users_with_rows(data)));
+  const auto items = std::make_shared<const Features>(identity_features(items_with_rows(data)));
+  const auto bag = [](const auto& features) {
+    return FeatureBag<double>(features, {.dim = 2, .deviation = 1, .dropout = 0.5});
+  };
+  using Noisy = ContentModel<FeatureBag<double>, FeatureBag<double>>;
+  HybridModel<Collaborative, Noisy> model(Collaborative(5, 4), Noisy(bag(users), bag(items)));
+  using Model = decltype(model);
+  const std::vector<Index> u{0, 1, 2, 3}, i{3, 2, 1, 0};
+  const auto forward = [&] {
+    Model::Tape tape;
+    Random random(1, Stream::dropout);
+    tape.reseed(random);
+    std::vector<double> predictions(u.size());
+    model.forward(u, i, predictions, tape);
+    return predictions;
+  };
+  std::vector<double> served;
+  for (std::size_t k = 0; k < u.size(); ++k) served.push_back(model.score(UserId(u[k]), ItemId(i[k])));
+  CHECK(forward() != served);
+  model.train_only<0>();
+  CHECK(forward() == served);
 }
 
 TEST_CASE("a part without gradients is a constant in training", "[model]") {

@@ -62,7 +62,7 @@ class HybridModel {
   static constexpr std::size_t size = sizeof...(Models);
 
   struct Tape {
-    std::tuple<typename detail::tape_of<Models>::type...> parts;
+    std::tuple<typename detail::tape_of<Models>::type...> parts, frozen;  // `frozen` draws no random numbers: no dropout
     std::vector<Scalar> predictions, slopes;
 
     void reseed(auto& random) {
@@ -176,7 +176,8 @@ class HybridModel {
 
   // Training. -----------------------------------------------------------------------------------------------------------------------
 
-  /// Only these parts are trained from now on, by their numbers; the others keep their weights and still count in the predictions.
+  /// Only these parts are trained from now on, by their numbers; the others keep their weights and still count in the predictions, as
+  /// they serve: without dropout.
   template <std::size_t... k>
   void train_only() {
     active_.fill(false);
@@ -189,7 +190,7 @@ class HybridModel {
     tape.predictions.resize(predictions.size());
     for_each_part([&](const auto& part, auto k) {
       if constexpr (detail::HasForward<std::remove_cvref_t<decltype(part)>>) {
-        part.forward(users, items, std::span<Scalar>(tape.predictions), std::get<k>(tape.parts));
+        part.forward(users, items, std::span<Scalar>(tape.predictions), std::get<k>(active_[k] ? tape.parts : tape.frozen));
       } else {
         for (std::size_t n = 0; n < users.size(); ++n) {
           tape.predictions[n] = part.score(UserId(users[n]), ItemId(items[n]));
