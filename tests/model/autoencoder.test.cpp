@@ -111,6 +111,9 @@ void check_own_histories(const Model& model, const Interactions& data, double to
 
 }  // namespace
 
+template <class M>
+concept grows = requires(M& model) { model.add_users(1); } || requires(M& model) { model.add_items(1); };
+
 TEST_CASE("an autoencoder's score is the mean and the output row times the hidden vector", "[model]") {
   // Dampings so large that all biases are 0: the mean is 3, and the inputs are the ratings less 3.
   const Interactions data({{0, 1, 0}, {0, 0, 1}, {5, 1, 3}});
@@ -214,6 +217,11 @@ TEST_CASE("an autoencoder starts from the biases of the ratings", "[model]") {
     CHECK_THAT(double{by_items.entity_biases().data()[i]}, WithinAbs(expected, 1e-5));
     CHECK_THAT(double{by_users.output_biases().data()[i]}, WithinAbs(expected, 1e-5));
   }
+}
+
+TEST_CASE("an autoencoder does not grow by the ways of tables", "[model]") {
+  STATIC_REQUIRE(grows<TwoTower<EmbeddingTable<float>, EmbeddingTable<float>>>);
+  STATIC_REQUIRE_FALSE(grows<AutoencoderModel<>>);
 }
 
 TEST_CASE("an autoencoder refuses options and histories that it cannot use", "[model]") {

@@ -77,6 +77,10 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
 
   using Base::score;
 
+  /// Not there: inputs and outputs are those of the data that the model was made from. New entities are encoded from interactions.
+  void add_users(Index, const std::shared_ptr<const Features>& = nullptr) = delete;
+  void add_items(Index, const std::shared_ptr<const Features>& = nullptr) = delete;
+
   /// The vector and the bias of an entity with these interactions: ids of the other side, in any order, and the ratings. The same bits as
   /// those of an entity trained with, for its own history (with further layers, up to the rounding of a product of another shape).
   /// Const, as everything here that serves: many threads may encode at once.
