@@ -25,12 +25,12 @@ namespace kindred {
 /// const auto report = evaluate(model, train, test, "recall@20, ndcg@10, rmse");
 /// report.at("recall@20");
 /// ```
-/// Protocol. Ranking metrics: for each user with a relevant test row, all candidates (by default the items with a training row, and new ones that the model knows, see `Candidates`) but
-/// the user's own training items are ranked by score, equal scores by item id; a relevant test item that is no candidate, or is a
-/// training item of the user, or has a NaN score, is a miss. The figure is the mean over those users. AUC leaves out users for whom
-/// no other candidate remains. coverage@k: the share of all candidates that are in the first k of at least one user with a test row.
-/// rmse, mae: over all test rows (metric/rating.hpp). With `negatives` = N, each relevant test item is ranked alone among N other
-/// candidates drawn once a user, and a user's value is the mean over his test items.
+/// Protocol. Ranking metrics: for each user with a relevant test row, all candidates (by default the items with a training row, and new
+/// ones that the model knows, see `Candidates`) but the user's own training items are ranked by score, equal scores by item id; a
+/// relevant test item that is no candidate, or is a training item of the user, or has a NaN score, is a miss. The figure is the mean
+/// over those users. AUC leaves out users for whom no other candidate remains. coverage@k: the share of all candidates that are in the
+/// first k of at least one user with a test row. rmse, mae: over all test rows (metric/rating.hpp). With `negatives` = N, each relevant
+/// test item is ranked alone among N other candidates drawn once a user, and a user's value is the mean over his test items.
 ///
 /// Cost: as `recommend_all` where every ranking metric has a cut; mrr, map without one, and auc look at every score, O(users items).
 /// Repeatable: the same bits for any executor.

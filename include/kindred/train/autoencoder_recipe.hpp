@@ -3,14 +3,13 @@
 /// @file
 /// How to train an autoencoder without tuning by hand: settings that are good on the data tried.
 
+#include <kindred/data/value_moments.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
 
-#include <algorithm>
-#include <cmath>
-#include <utility>
+#include <cstdint>
 
 namespace kindred {
 
@@ -45,13 +44,9 @@ AutoencoderRecipe autoencoder_recipe(const BasicInteractions<Rep>& data, Feedbac
     recipe.trainer.negatives = {.per_positive = 8};
     recipe.trainer.l2 = {.embeddings = 0.2, .features = 0.2, .frequency_power = 0.5};
   } else {
-    double sum = 0, squares = 0;
-    for (Index k = 0; k < data.size(); ++k) sum += double{data.value(k)};
-    const double mean = sum / static_cast<double>(data.size());
-    for (Index k = 0; k < data.size(); ++k) squares += (double{data.value(k)} - mean) * (double{data.value(k)} - mean);
-    const double deviation = std::max(1e-6, std::sqrt(squares / static_cast<double>(data.size())));
-    const double unit = deviation * deviation;  // of the squared error
-    recipe.model = {.dim = 100, .deviation = 0.1, .scale = deviation, .seed = seed};
+    const ValueMoments moments = value_moments(data);
+    const double unit = moments.variance();  // of the squared error
+    recipe.model = {.dim = 100, .deviation = 0.1, .scale = moments.deviation, .seed = seed};
     recipe.rule = {.learning_rate = 1e-3};
     recipe.trainer.l2 = {.embeddings = 2.4 * unit, .features = 2.4 * unit, .biases = 0.8 * unit, .frequency_power = 0.5};
   }
