@@ -8,7 +8,6 @@ namespace workbench {
 /// The autoencoder by items: the column of an item goes in and comes out.
 Outcome run_autoencoder(const Options& options, const Part& part, const kindred::Threads& threads) {
   using Model = kindred::AutoencoderModel<kindred::Side::items>;
-  kindred::detail::require(options.scorer == "dot", "--scorer: must be dot for --model autoencoder, got ", options.scorer);
   const Stopwatch watch;
   std::optional<kindred::TrainTest> split;
   if (options.validation) {

@@ -6,9 +6,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace workbench {
 
@@ -83,31 +85,39 @@ void add_model(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"dot", "cosine"}))
       ->capture_default_str()
       ->group("Model");
-  app.add_option("--dim", options.dim, "Embedding size (default 64)")->check(CLI::Range(1, 4096))->group("Model");
-  app.add_option("--neighbours", options.neighbours,
-                 "neighbourhood: how many alike users (default 50); item-knn: how many alike items (default 20)")
+  app.add_option("--dim", options.dim, "Embedding size (default 64; autoencoder 100, implicit 200)")
+      ->check(CLI::Range(1, 4096))
+      ->group("Model");
+  app.add_option(
+         "--neighbours", options.neighbours,
+         "neighbourhood: how many alike users (default 50); item-knn, and content and hybrid if implicit: how many alike items "
+         "(default 20)")
       ->check(CLI::Range(1, 1000000))
       ->group("Model");
 }
 
 void add_training(CLI::App& app, Options& options) {
-  app.add_option("--optimizer", options.optimizer, "Update rule (default rowwise-adagrad)")
+  app.add_option("--optimizer", options.optimizer, "Update rule (default rowwise-adagrad; autoencoder: adam)")
       ->check(CLI::IsMember({"sgd", "momentum", "nesterov", "adagrad", "rowwise-adagrad", "rmsprop", "adam", "adamw", "ftrl"}))
       ->group("Training");
   app.add_option("--learning-rate", options.learning_rate, "Of the rule (default: the rule's)")
       ->check(number_above_zero(false))
       ->group("Training");
   app.add_option("--l2", options.l2,
-                 "L2 weight of the embeddings (default: chosen on held-out training rows; ease: its lambda, default 300)")
+                 "L2 weight of the embeddings (default: chosen on held-out training rows; content and autoencoder: of the "
+                 "recipe; ease: its lambda, 300)")
       ->check(number_above_zero(true))
       ->group("Training");
-  app.add_option("--epochs", options.epochs, "Passes over the data (default 20; implicit 15)")
+  app.add_option("--epochs", options.epochs,
+                 "Passes over the data (default 20, implicit 15; content 10; autoencoder 60, implicit 40)")
       ->check(CLI::Range(1, 100000))
       ->group("Training");
-  app.add_option("--batch", options.batch, "Rows in a step; 1: per example (default 1; 256 for the adaptive rules of networks)")
+  app.add_option("--batch", options.batch,
+                 "Rows in a step; 1: per example (default 1; 256 for the adaptive rules of networks, and for content and "
+                 "hybrid of ratings; autoencoder: 64 items, implicit 16)")
       ->check(CLI::Range(1, 100000000))
       ->group("Training");
-  app.add_option("--negatives", options.negatives, "implicit: sampled negatives for each positive (default 16)")
+  app.add_option("--negatives", options.negatives, "implicit: sampled negatives for each positive (default 16; autoencoder 8)")
       ->check(CLI::Range(1, 10000))
       ->group("Training");
   app.add_option("--threads", options.threads, "The figures do not depend on it")
@@ -134,6 +144,42 @@ void add_output(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write the figures and every option in force to this file")->group("Output");
 }
 
+/// The options of models and training that the model uses.
+std::vector<std::string> used_options(const Options& options) {
+  const std::string& model = options.model;
+  if (model == "ease") return {"--l2"};
+  if (model == "item-knn" || (model == "content" && options.implicit())) return {"--neighbours"};
+  if (model == "popularity" || model == "bias") return {};
+  std::vector<std::string> used = {"--loss",          "--scorer", "--optimizer", "--dim",
+                                   "--learning-rate", "--l2",     "--epochs",    "--batch"};
+  if (model != "content") used.emplace_back("--negatives");
+  if (model != "content" && model != "hybrid") used.emplace_back("--validation");
+  if (model == "neighbourhood" || (model == "hybrid" && options.implicit())) used.emplace_back("--neighbours");
+  return used;
+}
+
+/// Refuses what would change nothing, and the values of --scorer and --optimizer that a model does not have.
+void refuse_unused(const CLI::App& app, const Options& options) {
+  const std::vector<std::string> used = used_options(options);
+  const std::string of_model =
+      "--model " + options.model +
+      (options.model == "content" || options.model == "hybrid" ? " for " + options.feedback + " feedback" : "");
+  for (const char* option : {"--loss", "--scorer", "--dim", "--neighbours", "--optimizer", "--learning-rate", "--l2",
+                             "--epochs", "--batch", "--negatives", "--validation"}) {
+    if (app.count(option) > 0 && std::find(used.begin(), used.end(), option) == used.end()) {
+      throw CLI::ValidationError(option, "is not used by " + of_model);
+    }
+  }
+  const bool any_scorer = options.model == "collaborative" || options.model == "neighbourhood";
+  if (options.scorer != "dot" && !any_scorer) {
+    throw CLI::ValidationError("--scorer", "must be dot for " + of_model + ", got " + options.scorer);
+  }
+  const std::string optimizer = options.optimizer.value_or("rowwise-adagrad");
+  if (optimizer != "rowwise-adagrad" && (options.model == "content" || options.model == "hybrid")) {
+    throw CLI::ValidationError("--optimizer", "must be rowwise-adagrad for " + of_model + ", got " + optimizer);
+  }
+}
+
 }  // namespace
 
 std::optional<int> parse(int argc, char** argv, Options& options) {
@@ -158,6 +204,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     if (options.negatives && !options.implicit()) {
       throw CLI::ValidationError("--negatives", "needs --feedback implicit, got explicit");
     }
+    refuse_unused(evaluate, options);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
