@@ -10,6 +10,8 @@
 #include "support/near.hpp"
 #include "support/training.hpp"
 
+#include <limits>
+
 using namespace kindred;
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
@@ -135,6 +137,17 @@ TEST_CASE("the schedule of an autoencoder's trainer goes by the part of the epoc
   trainer.epoch(model, data, Serial{});
   CHECK(times == std::vector<double>{0, 0.4, 0.8, 1, 1.4, 1.8});
   CHECK(bits_of(model) == bits_of(still));  // at a rate of 0
+}
+
+TEST_CASE("a batch larger than the data is all of it, and takes no more memory", "[train]") {
+  const Interactions data = made_up_ratings({.users = 10, .items = 20, .rows = 120});
+  const auto trained = [&](int batch) {
+    AutoencoderModel<Side::users, double> model(data, {.dim = 3});
+    ReconstructionTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.1}, {.batch = batch});
+    fit(model, data, trainer, {.epochs = 2});
+    return bits_of(model);
+  };
+  CHECK(trained(std::numeric_limits<int>::max()) == trained(10));
 }
 
 TEST_CASE("dropout changes training and not the seed's repetition", "[train]") {

@@ -76,9 +76,9 @@ class ReconstructionTrainer {
     const auto sampler = sampler_of<side>(data);
     const auto sample = [&](Index entity, Random& random) { return draw(sampler, entity, random); };
     auto& memory = scratch_.get<Reconstruction<Model>>();
-    memory.reserve(model, options_.batch);
     optimizer_.prepare(model);
     shuffle<Model>(data);
+    memory.reserve(model, std::min(static_cast<Index>(options_.batch), static_cast<Index>(order_.size())));
     const auto batch = static_cast<std::size_t>(options_.batch);
     double loss = 0;
     std::int64_t examples = 0;
