@@ -99,7 +99,7 @@ TEST_CASE("the closed form has the same bits for any number of threads", "[model
 }
 
 TEST_CASE("the closed form refuses a lambda that is not positive, no items, and too many before it allocates", "[model]") {
-  for (const double lambda : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+  for (const double lambda : {0.0, -1.0, 1e300, std::nan(""), std::numeric_limits<double>::infinity()}) {
     CHECK_THROWS_AS(Ease(purchases(), {.lambda = lambda}), std::invalid_argument);
   }
   CHECK(message_of([] { Ease(purchases(), {.lambda = 0}); }) == "Ease: lambda must be positive and finite, got 0");

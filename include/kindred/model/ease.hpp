@@ -119,7 +119,7 @@ class Ease : public ItemItemModel<DenseItemWeights> {
   template <class Rep, Executor E>
   static DenseItemWeights learn(const BasicInteractions<Rep>& data, const EaseOptions& options, const E& executor) {
     const Index n = data.items();
-    detail::require(std::isfinite(options.lambda) && options.lambda > 0, "Ease: lambda must be positive and finite, got ",
+    detail::require(options.lambda > 0 && options.lambda < 1e30, "Ease: lambda must be positive and finite, got ",
                     options.lambda);
     detail::require(n > 0, "Ease: the data must have at least one item, got none");
     detail::require(n <= options.max_items, "Ease: there must be at most ", options.max_items, " items (max_items), got ", n,
