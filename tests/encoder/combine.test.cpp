@@ -40,6 +40,8 @@ TEST_CASE("a concatenation puts vectors one behind the other, and its gradient i
   using Both = ConcatEncoder<Table, DenseFeatures<double>, Bag>;
   const Both both(table(), DenseFeatures<double>(small_features()), bag());
   CHECK(both.dim() == 11);
+  STATIC_REQUIRE(std::is_same_v<decltype(ConcatEncoder(table(), DenseFeatures<double>(small_features()), bag())), Both>);
+  STATIC_REQUIRE(std::is_same_v<decltype(ConcatEncoder(both)), Both>);  // a copy
   RowMatrix<double> out, a, b;
   const std::vector<Index> ids{3, 0};
   both.encode(ids, out);

@@ -162,3 +162,19 @@ TEST_CASE("double scores and 64-bit ids", "[serve]") {
   REQUIRE(list.size() == 1);
   CHECK(list[0].item.value() == 2);
 }
+
+TEST_CASE("scores without a user are ranked and filtered as a user's are", "[serve]") {
+  const auto model = two_users();
+  const std::vector<float> scores{5, 1, 4, 4, 2, 3};  // those of user 0
+  const auto exclude = item_ids({2}), deny = item_ids({5}), allow = item_ids({5, 4, 3, 2, 1});
+  const RecommendOptions options{
+      .count = 2, .exclude = exclude, .allow = allow, .deny = deny, .predicate = [](ItemId item) { return item.value() != 3; }};
+  CHECK(items_in(recommend_from_scores(scores, options)) == item_ids({4, 1}));
+  CHECK((recommend_from_scores(scores, options) == recommend(model, UserId(0), options)));
+  CHECK((recommend_from_scores(scores) == recommend(model, UserId(0))));
+  const std::vector<double> none;
+  CHECK(recommend_from_scores(none).empty());
+  const auto unknown = item_ids({6});
+  CHECK_THROWS_AS(recommend_from_scores(scores, {.exclude = unknown}), std::out_of_range);
+  CHECK_THROWS_AS(recommend_from_scores(scores, {.count = -1}), std::invalid_argument);
+}

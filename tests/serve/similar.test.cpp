@@ -123,3 +123,23 @@ TEST_CASE("unknown ids and negative counts are errors", "[serve]") {
   CHECK_THROWS_AS(item_neighbours(model).nearest(-1, 3), std::out_of_range);
   CHECK_THROWS_AS(item_neighbours(model).nearest(0, -3), std::invalid_argument);
 }
+
+TEST_CASE("the nearest to a vector from outside are those at the smallest angle, however long it is", "[serve]") {
+  RowMatrix<float> item(4, 2);
+  item << 1, 0,  //
+      10, 10,    //
+      0, 3,      //
+      -2, 0;
+  const auto neighbours = item_neighbours(VectorTable<float>(RowMatrix<float>::Ones(1, 2), item));
+  RowMatrix<float> vector = RowMatrix<float>::Zero(1, padded<float>(2));
+  vector(0, 0) = 8;
+  const auto list = neighbours.nearest_to(vector, 3);
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].item == ItemId(0));  // a row like any other
+  CHECK(list[0].score == 1);
+  CHECK(list[1].item == ItemId(1));
+  CHECK_THAT(list[1].score, Catch::Matchers::WithinAbs(0.70710678, 1e-6));
+  CHECK(list[2].item == ItemId(2));
+  CHECK_THROWS_AS(neighbours.nearest_to(vector, -1), std::invalid_argument);
+  CHECK_THROWS_AS(neighbours.nearest_to(RowMatrix<float>::Zero(1, 9), 3), std::invalid_argument);
+}

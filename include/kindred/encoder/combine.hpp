@@ -189,4 +189,7 @@ class ConcatEncoder : public detail::EncoderParts<Parts...> {
   }
 };
 
+template <Encoder First, Encoder Second, Encoder... Rest>
+ConcatEncoder(First, Second, Rest...) -> ConcatEncoder<First, Second, Rest...>;
+
 }  // namespace kindred

@@ -41,15 +41,17 @@ class CosineNeighbours {
   template <class Rep = std::uint32_t>
   std::vector<BasicScored<Rep, Scalar>> nearest(Index row, Index count) const {
     detail::require_id("CosineNeighbours: the row", row, size());
-    detail::require(count >= 0, "CosineNeighbours: count must not be negative, got ", count);
-    std::vector<Scalar> scores(static_cast<std::size_t>(size()));
-    score_one_to_many(rows_.row(row), rows_, std::span<Scalar>(scores));
-    std::vector<BasicScored<Rep, Scalar>> out(static_cast<std::size_t>(std::min(count, size())));
-    const Index found = top_k_of_scores(std::span<const Scalar>(scores), std::span<BasicScored<Rep, Scalar>>(out),
-                                        [row](Index other) { return other != row; });
-    out.resize(static_cast<std::size_t>(found));
-    for (auto& entry : out) entry.score = std::clamp(entry.score, Scalar{-1}, Scalar{1});
-    return out;
+    return nearest_to<Rep>(rows_.row(row), count, [row](Index other) { return other != row; });
+  }
+
+  /// The rows most like a vector that is none of them: a user who was encoded from his history, for example. The vector is as wide as
+  /// the rows, with their padding; its length does not matter.
+  /// Throws: std::invalid_argument for another width or a negative count.
+  template <class Rep = std::uint32_t>
+  std::vector<BasicScored<Rep, Scalar>> nearest_to(const RowMatrix<Scalar>& vector, Index count) const {
+    detail::require(vector.rows() == 1 && vector.cols() == rows_.cols(), "CosineNeighbours: the vector must be 1 x ",
+                    rows_.cols(), ", got ", vector.rows(), " x ", vector.cols());
+    return nearest_to<Rep>(vector.row(0).stableNormalized(), count, KeepAll{});
   }
 
   /// The same for every row at once, as a matrix product; the same bits for any executor.
@@ -67,6 +69,18 @@ class CosineNeighbours {
   }
 
  private:
+  template <class Rep, class Row, class Keep>
+  std::vector<BasicScored<Rep, Scalar>> nearest_to(const Row& direction, Index count, const Keep& keep) const {
+    detail::require(count >= 0, "CosineNeighbours: count must not be negative, got ", count);
+    std::vector<Scalar> scores(static_cast<std::size_t>(size()));
+    score_one_to_many(direction, rows_, std::span<Scalar>(scores));
+    std::vector<BasicScored<Rep, Scalar>> out(static_cast<std::size_t>(std::min(count, size())));
+    const Index found = top_k_of_scores(std::span<const Scalar>(scores), std::span<BasicScored<Rep, Scalar>>(out), keep);
+    out.resize(static_cast<std::size_t>(found));
+    for (auto& entry : out) entry.score = std::clamp(entry.score, Scalar{-1}, Scalar{1});
+    return out;
+  }
+
   RowMatrix<Scalar> rows_;
 };
 

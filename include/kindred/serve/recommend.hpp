@@ -10,9 +10,11 @@
 #include <kindred/model/model.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -99,6 +101,28 @@ std::vector<BasicScored<Rep, typename M::Scalar>> recommend(const M& model, Basi
       static_cast<std::size_t>(std::min(options.count, static_cast<Index>(model.items()))));
   out.resize(static_cast<std::size_t>(
       recommend_into(model, user, options, workspace, std::span<BasicScored<Rep, typename M::Scalar>>(out))));
+  return out;
+}
+
+/// The same of scores that are there already, one for each item: of someone whom the model does not have, for whom
+/// `ItemItemModel::score_items` of a history or `AutoencoderModel::score_all` made them.
+/// ```cpp
+/// for (auto [item, score] : recommend_from_scores(scores, {.exclude = history})) ...
+/// ```
+/// Cost: one pass over the scores. Throws: as `recommend`.
+template <std::ranges::contiguous_range Scores, class Rep = std::uint32_t, class Scalar = std::ranges::range_value_t<Scores>>
+  requires std::floating_point<Scalar>
+std::vector<BasicScored<Rep, Scalar>> recommend_from_scores(const Scores& scores,
+                                                            const BasicRecommendOptions<Rep>& options = {}) {
+  const std::span<const Scalar> all(scores);
+  const auto items = static_cast<Index>(all.size());
+  detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
+  ItemMask allowed;
+  detail::fill_mask<Rep>("recommend: an item in a list", allowed, items, options.allow, options.deny, options.exclude);
+  std::vector<BasicScored<Rep, Scalar>> out(static_cast<std::size_t>(std::min(options.count, items)));
+  out.resize(static_cast<std::size_t>(top_k_of_scores(all, std::span<BasicScored<Rep, Scalar>>(out), [&](Index item) {
+    return allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item)));
+  })));
   return out;
 }
 
