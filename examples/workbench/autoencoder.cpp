@@ -10,9 +10,7 @@ Outcome run_autoencoder(const Options& options, const Part& part, const kindred:
   using Model = kindred::AutoencoderModel<kindred::Side::items>;
   const Stopwatch watch;
   std::optional<kindred::TrainTest> split;
-  if (options.validation) {
-    split = kindred::split_random(part.train, {.test_fraction = *options.validation, .seed = options.seed});
-  }
+  if (options.validation) split = validation_split(part.train, options);
   const kindred::Interactions& train = split ? split->train : part.train;
   kindred::AutoencoderRecipe recipe = kindred::autoencoder_recipe(train, feedback(options), options.seed);
   recipe.epochs = options.epochs.value_or(recipe.epochs);

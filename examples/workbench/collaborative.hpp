@@ -35,6 +35,15 @@ inline int default_batch(const std::string& rule) {
   return rule == "rmsprop" || rule == "adam" || rule == "adamw" || rule == "momentum" || rule == "nesterov" ? 256 : 1;
 }
 
+/// The training rows without those that --validation keeps for early stopping, and these.
+inline kindred::TrainTest validation_split(const kindred::Interactions& data, const Options& options) {
+  auto split = kindred::split_random(data, {.test_fraction = options.validation.value(), .seed = options.seed});
+  kindred::detail::require(split.train.size() > 0 && split.test.size() > 0,
+                           "--validation: must leave rows to train on and rows to validate with, got ", split.train.size(),
+                           " and ", split.test.size());
+  return split;
+}
+
 template <class Scorer>
 Outcome run_collaborative_with(const Options& options, const Part& part, const kindred::Threads& threads) {
   using Model = kindred::CollaborativeModel<float, kindred::Dynamic, Scorer>;
@@ -69,7 +78,7 @@ Outcome run_collaborative_with(const Options& options, const Part& part, const k
     kindred::FitOptions<Model> fitting{.epochs = recipe.epochs,
                                        .after_epoch = progress(options.quiet, recipe.epochs, part.train.size())};
     if (options.validation) {
-      split = kindred::split_random(part.train, {.test_fraction = *options.validation, .seed = options.seed});
+      split = validation_split(part.train, options);
       fitting.early_stopping = {
           .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options)); },
           .goal = kindred::validation_goal(feedback(options))};
