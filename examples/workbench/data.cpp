@@ -129,17 +129,19 @@ std::vector<Part> split(const Interactions& data, const Options& options) {
                               "'");
 }
 
-/// The records of a file of items (or of users), in the order of the ids; those that no interaction has are left out.
-kindred::FeatureRecords read_records(const std::string& path, const std::string& columns, bool of_users, kindred::IdMap& ids) {
+/// The records of a file of items (or of users), in the order of the ids.
+kindred::FeatureRecords read_records(const std::string& path, const std::string& columns, bool of_users, kindred::IdMap& ids,
+                                     const kindred::FeatureFileOptions& options) {
   const kindred::TextFile file(path);
   if (!columns.empty()) {
-    return read_features(file, kindred::parse_feature_spec(columns, of_users ? "--user-columns" : "--item-columns"), ids);
+    return read_features(file, kindred::parse_feature_spec(columns, of_users ? "--user-columns" : "--item-columns"), ids,
+                         options);
   }
   const kindred::FeatureFormat format = kindred::detect_feature_format(file);
   if (of_users ? has_items(format) : has_users(format)) {
     file.fail(1, "expected a file of ", of_users ? "users" : "items", ", got ", name_of(format));
   }
-  return read_features(file, ids);
+  return read_features(file, ids, options);
 }
 
 /// Learns the features of the training entities, and makes those of all.
@@ -150,18 +152,34 @@ void describe(const std::string& path, const kindred::FeatureRecords& records, c
   features = std::make_shared<kindred::Features>(space->transform(records));
 }
 
+/// The same rows among so many users and items.
+Interactions among(const Interactions& data, Index users, Index items) {
+  kindred::InteractionColumns columns;
+  for (Index k = 0; k < data.size(); ++k) {
+    columns.users.push_back(data.user(k).value());
+    columns.items.push_back(data.item(k).value());
+    columns.values.push_back(data.value(k));
+    if (data.has_weights()) columns.weights.push_back(data.weight(k));
+    if (data.has_times()) columns.times.push_back(data.time(k));
+  }
+  return Interactions(std::move(columns), {.users = users, .items = items});
+}
+
 void add_features(const Options& options, Data& data) {
+  // To measure, ids that no interaction has are of no use; to recommend, new items are.
+  const kindred::FeatureFileOptions reading{.unknown =
+                                                options.recommending ? kindred::UnknownIds::add : kindred::UnknownIds::skip};
+  std::optional<kindred::FeatureRecords> items, users;
   if (!options.item_features.empty()) {
-    const auto records = read_records(options.item_features, options.item_columns, false, data.items);
-    for (Part& part : data.parts) {
-      describe(options.item_features, records, items_with_rows(part.train), part.item_features, part.item_space);
-    }
+    items = read_records(options.item_features, options.item_columns, false, data.items, reading);
   }
   if (!options.user_features.empty()) {
-    const auto records = read_records(options.user_features, options.user_columns, true, data.users);
-    for (Part& part : data.parts) {
-      describe(options.user_features, records, users_with_rows(part.train), part.user_features, part.user_space);
-    }
+    users = read_records(options.user_features, options.user_columns, true, data.users, reading);
+  }
+  for (Part& part : data.parts) {
+    if (options.recommending) part.train = among(part.train, data.users.size(), data.items.size());
+    if (items) describe(options.item_features, *items, items_with_rows(part.train), part.item_features, part.item_space);
+    if (users) describe(options.user_features, *users, users_with_rows(part.train), part.user_features, part.user_space);
   }
 }
 
@@ -177,7 +195,12 @@ Data load(const Options& options) {
     kindred::Dataset read = kindred::read_interactions(file, reading);
     data.users = std::move(read.users);
     data.items = std::move(read.items);
-    data.parts = split(at_least(read.interactions, options.min_value), options);
+    Interactions rows = at_least(read.interactions, options.min_value);
+    if (options.recommending) {
+      data.parts = {Part{rows, rows.select({})}};
+    } else {
+      data.parts = split(rows, options);
+    }
   } else {
     kindred::TrainTestDataset read = kindred::read_train_test(file, kindred::TextFile(options.test), reading);
     data.users = std::move(read.users);
@@ -185,11 +208,17 @@ Data load(const Options& options) {
     data.parts = {{at_least(read.train, options.min_value), at_least(read.test, options.min_value)}};
   }
   for (const Part& part : data.parts) {
-    kindred::detail::require(part.train.size() > 0 && part.test.size() > 0, options.interactions,
+    kindred::detail::require(part.train.size() > 0 && (options.recommending || part.test.size() > 0), options.interactions,
                              ": there must be rows to train on and rows to test with, got ", part.train.size(), " and ",
                              part.test.size());
   }
   add_features(options, data);
+  if (options.recommending) {
+    const auto user = data.users.find(options.user);
+    kindred::detail::require(user.has_value(), "--user: must be a user of ", options.interactions, ", got '", options.user,
+                             "'");
+    data.parts.front().user = kindred::UserId(*user);
+  }
   return data;
 }
 

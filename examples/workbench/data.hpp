@@ -24,15 +24,16 @@ struct Part {
   std::vector<std::pair<std::string, kindred::Interactions>> cells = {};
   std::shared_ptr<const kindred::Features> item_features = {}, user_features = {};
   std::shared_ptr<const kindred::FeatureSpace> item_space = {}, user_space = {};  ///< what each feature means
+  kindred::UserId user{0};                                                        ///< to recommend to
 };
 
 struct Data {
   kindred::IdMap users, items;
   std::string format;
-  std::vector<Part> parts;  ///< one, or one for each fold
+  std::vector<Part> parts;  ///< one, or one for each fold; to recommend one with all rows to train on
 };
 
-/// Reads and splits. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
+/// Reads and splits; to recommend, items and users that only the files of features have are there too. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
 Data load(const Options& options);
 
 }  // namespace workbench

@@ -51,6 +51,7 @@ Outcome run_item_hybrid(const Options& options, const Part& part, const kindred:
       kindred::fit_collaborative<kindred::Dynamic>(part.train, recipe.collaborative, recipe.l2, threads,
                                                    progress(options.quiet, recipe.collaborative.epochs, part.train.size()));
   const auto model = make_item_hybrid(part.train, features, std::move(collaborative), recipe, threads);
+  outcome.parts = {"neighbours", "collaborative", "content", "popularity"};
   outcome.train_seconds = watch.seconds();
   outcome.options = {{"dim", recipe.collaborative.model.dim.value()},
                      {"optimizer", "rowwise-adagrad"},

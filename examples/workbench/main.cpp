@@ -139,6 +139,36 @@ void evaluate(const Options& options) {
   if (!options.quiet) print(json);
 }
 
+/// Trains on all rows and prints what is recommended to one user; with --explain the share of each part of a hybrid.
+void recommend(const Options& options) {
+  const Data data = load(options);
+  const Part& part = data.parts.front();
+  const Outcome outcome = run(options, part, kindred::Threads(options.threads));
+  Json json = {{"kindred", KINDRED_VERSION}, {"model", options.model}, {"options", outcome.options}, {"user", options.user}};
+  json["items"] = Json::array();
+  for (const auto& [entry, shares] : outcome.recommended) {
+    Json item = {{"item", data.items.text(entry.item.index())}, {"score", entry.score}};
+    for (std::size_t k = 0; options.explain && k < shares.size(); ++k) {
+      item["shares"][outcome.parts[k]] = {{"score", shares[k].score}, {"known", shares[k].known}};
+    }
+    json["items"].push_back(item);
+  }
+  if (!options.json.empty()) write(options.json, json);
+  if (options.quiet) return;
+  std::printf("%-24s %10s", "item", "score");
+  if (options.explain) {
+    for (const std::string& name : outcome.parts) std::printf(" %20s", name.c_str());
+  }
+  std::printf("\n");
+  for (const auto& item : json["items"]) {
+    std::printf("%-24s %10.4f", item["item"].get<std::string>().c_str(), item["score"].get<double>());
+    for (const auto& [name, share] : item.value("shares", Json::object()).items()) {
+      std::printf(" %20s", share["known"].get<bool>() ? std::to_string(share["score"].get<double>()).c_str() : "unknown");
+    }
+    std::printf("\n");
+  }
+}
+
 }  // namespace
 
 }  // namespace workbench
@@ -147,7 +177,7 @@ int main(int argc, char** argv) {
   workbench::Options options;
   if (const auto status = workbench::parse(argc, argv, options)) return *status;
   try {
-    workbench::evaluate(options);
+    options.recommending ? workbench::recommend(options) : workbench::evaluate(options);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 2;

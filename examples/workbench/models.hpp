@@ -7,7 +7,9 @@
 #include "options.hpp"
 
 #include <kindred/metric/evaluate.hpp>
+#include <kindred/model/hybrid.hpp>
 #include <kindred/model/neighbourhood.hpp>
+#include <kindred/serve/recommend.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -20,9 +22,17 @@ namespace workbench {
 
 using Figures = std::vector<std::pair<std::string, double>>;
 
+/// An item that is recommended, with the share of each part of a hybrid.
+struct Recommended {
+  kindred::Scored entry;
+  std::vector<kindred::Share<float>> shares = {};
+};
+
 struct Outcome {
   Figures metrics;
   std::vector<std::pair<std::string, Figures>> cells;
+  std::vector<Recommended> recommended = {};
+  std::vector<std::string> parts = {};                                ///< the names of a hybrid's parts
   nlohmann::ordered_json options = nlohmann::ordered_json::object();  ///< those in force, chosen for the data too
   double train_seconds = 0, evaluate_seconds = 0;
 };
@@ -55,9 +65,23 @@ Figures figures(const M& model, const Part& part, const kindred::Interactions& t
   return values;
 }
 
-/// Measures a trained model on the test rows and on each cell.
+/// What a trained model recommends to the user who was asked for.
+template <class M>
+void recommend_to_user(const M& model, const Part& part, const Options& options, Outcome& outcome) {
+  for (const auto& [item, score] :
+       kindred::recommend(model, part.user, {.count = options.count, .exclude = part.train.items_of(part.user)})) {
+    Recommended& one = outcome.recommended.emplace_back();
+    one.entry = {item, static_cast<float>(score)};
+    if constexpr (requires { model.breakdown(part.user, item); }) {
+      for (const auto& share : model.breakdown(part.user, item)) one.shares.push_back(share);
+    }
+  }
+}
+
+/// Measures a trained model on the test rows and on each cell; or recommends, if that was asked for.
 template <class M>
 void measure(const M& model, const Part& part, const Options& options, const kindred::Threads& threads, Outcome& outcome) {
+  if (options.recommending) return recommend_to_user(model, part, options, outcome);
   const Stopwatch watch;
   outcome.metrics = figures(model, part, part.test, options, threads);
   for (const auto& [name, rows] : part.cells) {

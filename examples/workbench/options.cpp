@@ -62,6 +62,9 @@ void add_data(CLI::App& app, Options& options) {
       ->group("Data");
   add_features(app, "item", options.item_features, options.item_columns);
   add_features(app, "user", options.user_features, options.user_columns);
+}
+
+void add_split(CLI::App& app, Options& options) {
   auto* test = app.add_option("--test", options.test, "File of test rows, in the same format")->group("Split");
   app.add_option(
          "--split", options.split,
@@ -131,7 +134,16 @@ void add_training(CLI::App& app, Options& options) {
   app.add_flag("--quiet", options.quiet, "No progress, no table")->group("Training");
 }
 
-void add_output(CLI::App& app, Options& options) {
+void add_recommend(CLI::App& app, Options& options) {
+  app.add_option("--user", options.user, "Whom to recommend to")->required()->group("Recommend");
+  app.add_option("--count", options.count, "How many items")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str()
+      ->group("Recommend");
+  app.add_flag("--explain", options.explain, "hybrid: show what each part gave to each score")->group("Recommend");
+}
+
+void add_measures(CLI::App& app, Options& options) {
   app.add_option("--metrics", options.metrics,
                  "Of rmse, mae, auc, mrr, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, separated by commas "
                  "(default: rmse,mae; "
@@ -141,6 +153,9 @@ void add_output(CLI::App& app, Options& options) {
                  "Rank each test item among so many sampled others instead of the whole catalogue")
       ->check(CLI::Range(1, 100000000))
       ->group("Output");
+}
+
+void add_output(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "Write the figures and every option in force to this file")->group("Output");
 }
 
@@ -188,13 +203,24 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
   app.require_subcommand(1);
   CLI::App& evaluate =
       *app.add_subcommand("evaluate", "Trains a model on one part of the interactions and measures it on the other");
+  CLI::App& recommend = *app.add_subcommand("recommend", "Trains a model on all interactions and recommends to a user");
   add_data(evaluate, options);
-  add_model(evaluate, options);
-  add_training(evaluate, options);
-  add_output(evaluate, options);
+  add_split(evaluate, options);
+  add_data(recommend, options);
+  for (CLI::App* command : {&evaluate, &recommend}) {
+    add_model(*command, options);
+    add_training(*command, options);
+  }
+  add_measures(evaluate, options);
+  add_recommend(recommend, options);
+  for (CLI::App* command : {&evaluate, &recommend}) add_output(*command, options);
   try {
     app.parse(argc, argv);
-    if (options.test.empty() && options.split.empty()) throw CLI::RequiredError("--test or --split");
+    options.recommending = recommend.parsed();
+    if (!options.recommending && options.test.empty() && options.split.empty()) throw CLI::RequiredError("--test or --split");
+    if (options.explain && options.model != "hybrid") {
+      throw CLI::ValidationError("--explain", "needs --model hybrid, got " + options.model);
+    }
     if (options.min_value && !options.implicit()) {
       throw CLI::ValidationError("--min-value", "needs --feedback implicit, got explicit");
     }
@@ -204,7 +230,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     if (options.negatives && !options.implicit()) {
       throw CLI::ValidationError("--negatives", "needs --feedback implicit, got explicit");
     }
-    refuse_unused(evaluate, options);
+    refuse_unused(options.recommending ? recommend : evaluate, options);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {

@@ -29,6 +29,11 @@ struct Options {
   int threads = kindred::Threads::default_threads();
   std::uint64_t seed = 1;
   bool quiet = false;
+  // recommend
+  bool recommending = false;  ///< `recommend` instead of `evaluate`
+  std::string user;
+  kindred::Index count = 10;
+  bool explain = false;
   // output
   std::string metrics, json;
   kindred::Index candidates = 0;
@@ -36,7 +41,7 @@ struct Options {
   bool implicit() const { return feedback == "implicit"; }
 };
 
-/// Reads `evaluate ...`. Returns an exit status if the program should end now: 0 after --help, 2 after an error, which is one line on
+/// Reads `evaluate ...` or `recommend ...`. Returns an exit status if the program should end now: 0 after --help, 2 after an error, which is one line on
 /// standard error.
 std::optional<int> parse(int argc, char** argv, Options& options);
 

@@ -77,6 +77,7 @@ Outcome run_rating_hybrid(const Options& options, const Part& part, const kindre
   recipe.content.after_epoch = progress(options.quiet, recipe.content.epochs, part.train.size());
   recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size());
   const auto model = kindred::fit_rating_hybrid(part.train, users, items, recipe, threads);
+  outcome.parts = {"features", "ids and features"};
   outcome.train_seconds = watch.seconds();
   outcome.options = described(recipe.content);
   outcome.options.update({{"epochs", recipe.epochs},

@@ -50,6 +50,24 @@ TEST_CASE("an item hybrid can be chosen for rows of any times", "[metric]") {
   CHECK(choose_item_hybrid<2>(data, none, recipe).decay >= 0);
 }
 
+TEST_CASE("where items alike by who has them say little, the collaborative part gets most of the weight", "[metric]") {
+  const auto path = data_file("lastfm-hetrec2011-2k/user_artists.dat");
+  if (!path) return;
+  const Dataset listeners =
+      read_interactions(TextFile(*path), {.columns = {.user = "userID", .item = "artistID", .value = "weight"}});
+  std::vector<Index> rows;
+  for (Index k = 0; k < listeners.interactions.size(); ++k) {
+    if (listeners.interactions.user(k).index() % 8 == 0) rows.push_back(k);
+  }
+  const Interactions data = listeners.interactions.select(rows);
+  Features none(0);
+  for (Index i = 0; i < data.items(); ++i) none.add_row({});
+  ItemHybridRecipe recipe{.collaborative = collaborative_recipe(data, Feedback::implicit, 16)};
+  recipe.collaborative.epochs = 8;
+  recipe.collaborative.l2 = {0.16};
+  CHECK(choose_item_hybrid<16>(data, none, recipe).collaborative_weight > 1);
+}
+
 TEST_CASE("the settings of an item hybrid are chosen on real purchases, the same for any number of threads", "[metric]") {
   const auto path = data_file("online-retail-small/interactions.tsv"), items = data_file("online-retail-small/items.tsv");
   if (!path || !items) return;

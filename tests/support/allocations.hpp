@@ -4,7 +4,7 @@
 /// Counts what `f()` allocates, by operator new and by Eigen, in a test of one source file.
 
 #ifndef EIGEN_RUNTIME_NO_MALLOC
-#error "EIGEN_RUNTIME_NO_MALLOC must be defined for all tests: with it Eigen asserts, hence the test stops, if it allocates where it must not"
+#error "EIGEN_RUNTIME_NO_MALLOC must be defined: with it Eigen asserts, hence the test stops, if it allocates where it must not"
 #endif
 #include <Eigen/Core>
 

@@ -9,6 +9,8 @@
 #include <kindred/scorer/scorer.hpp>
 
 #include <array>
+#include <cmath>
+#include <memory>
 #include <span>
 #include <string>
 #include <tuple>
