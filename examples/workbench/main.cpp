@@ -162,7 +162,8 @@ void recommend(const Options& options) {
   std::printf("\n");
   for (const auto& item : json["items"]) {
     std::printf("%-24s %10.4f", item["item"].get<std::string>().c_str(), item["score"].get<double>());
-    for (const auto& [name, share] : item.value("shares", Json::object()).items()) {
+    const Json shares = item.value("shares", Json::object());
+    for (const auto& [name, share] : shares.items()) {
       std::printf(" %20s", share["known"].get<bool>() ? std::to_string(share["score"].get<double>()).c_str() : "unknown");
     }
     std::printf("\n");
