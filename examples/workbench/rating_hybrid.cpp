@@ -23,22 +23,23 @@ std::pair<FeaturesPtr, FeaturesPtr> features_of(const Options& options, const Pa
 
 kindred::ContentRecipe content_recipe(const Options& options) {
   kindred::ContentRecipe recipe;
-  recipe.dim = options.dim.value_or(recipe.dim);
+  recipe.dim = options.dim.value_or(64);
   recipe.batch = options.batch.value_or(recipe.batch);
   recipe.learning_rate = options.learning_rate.value_or(recipe.learning_rate);
   recipe.seed = options.seed;
   return recipe;
 }
 
-nlohmann::ordered_json described(const kindred::ContentRecipe& recipe) {
-  return {{"dim", recipe.dim},
+/// The weights of L2 stand here as for other models, not in units of the ratings' variance.
+nlohmann::ordered_json described(const kindred::ContentRecipe& recipe, double variance) {
+  return {{"dim", *recipe.dim},
           {"optimizer", "rowwise-adagrad"},
           {"learning_rate", recipe.learning_rate},
           {"schedule", "linear"},
           {"batch", recipe.batch},
           {"content_epochs", recipe.epochs},
-          {"content_l2", recipe.l2},
-          {"content_l2_biases", recipe.bias_l2},
+          {"content_l2", variance * recipe.strength * recipe.l2},
+          {"content_l2_biases", variance * recipe.strength * recipe.bias_l2},
           {"l2_frequency_power", recipe.frequency_power}};
 }
 
@@ -49,12 +50,13 @@ Outcome run_rating_content(const Options& options, const Part& part, const kindr
   const Stopwatch watch;
   kindred::ContentRecipe recipe = content_recipe(options);
   recipe.epochs = options.epochs.value_or(recipe.epochs);
-  recipe.l2 = options.l2.value_or(recipe.l2);
+  const double variance = value_moments(part.train).variance();
+  if (options.l2) recipe.l2 = *options.l2 / variance;
   recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size());
   const auto [users, items] = features_of(options, part);
   const auto model = kindred::fit_content(part.train, users, items, recipe, threads);
   outcome.train_seconds = watch.seconds();
-  outcome.options = described(recipe);
+  outcome.options = described(recipe, variance);
   measure(model, part, options, threads, outcome);
   return outcome;
 }
@@ -67,23 +69,23 @@ Outcome run_rating_hybrid(const Options& options, const Part& part, const kindre
   recipe.batch = recipe.content.batch;
   recipe.learning_rate = recipe.content.learning_rate;
   const auto [users, items] = features_of(options, part);
+  const double variance = value_moments(part.train).variance();
   if (options.l2) {
-    recipe.l2 = *options.l2;
+    recipe.l2 = *options.l2 / variance;
   } else {
     say(options.quiet, "choosing the strength of L2 on held-out training rows");
-    const auto chosen = choose_rating_hybrid(part.train, users, items, recipe, kindred::rating_hybrid_strengths, threads);
-    recipe.strength = kindred::rating_hybrid_strengths[chosen.best];
+    recipe = choose_rating_hybrid(part.train, users, items, recipe, threads);
   }
   recipe.content.after_epoch = progress(options.quiet, recipe.content.epochs, part.train.size());
   recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size());
   const auto model = kindred::fit_rating_hybrid(part.train, users, items, recipe, threads);
   outcome.parts = {"features", "ids and features"};
   outcome.train_seconds = watch.seconds();
-  outcome.options = described(recipe.content);
+  outcome.options = described(recipe.content, variance);
   outcome.options.update({{"epochs", recipe.epochs},
-                          {"l2", recipe.strength * recipe.l2},
-                          {"l2_features", recipe.strength * recipe.feature_l2},
-                          {"l2_biases", recipe.bias_l2}});
+                          {"l2", variance * recipe.strength * recipe.l2},
+                          {"l2_features", variance * recipe.strength * recipe.feature_l2},
+                          {"l2_biases", variance * recipe.bias_l2}});
   measure(model, part, options, threads, outcome);
   return outcome;
 }

@@ -47,7 +47,11 @@ TEST_CASE("an item hybrid scores new items by content and new users by popularit
   CHECK_FALSE(model.knows(ItemId(17)));
 
   const Popularity popularity(data);
-  const auto of_nobody = recommend(model, UserId(20), {.count = 5}), popular = recommend(popularity, UserId(20), {.count = 5});
+  const std::vector<ItemId> fresh{ItemId(16), ItemId(17)};
+  const auto of_nobody = recommend(model, UserId(20), {.count = 5, .deny = fresh}),
+             popular = recommend(popularity, UserId(20), {.count = 5});
+  CHECK(model.score(UserId(20), ItemId(16)) > 0);  // as popular as the known item nearest to it
+  CHECK(model.score(UserId(20), ItemId(17)) == 0);
   for (std::size_t k = 0; k < popular.size(); ++k) CHECK(of_nobody[k].item == popular[k].item);
   const auto shares = model.breakdown(UserId(20), popular[0].item);
   CHECK_FALSE(shares[0].known);

@@ -12,17 +12,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace kindred {
 
 /// How a content model is made and trained: minibatches by RowwiseAdagrad, the learning rate falling in a line to 0. The defaults were
-/// chosen on held-out training rows of ML-100K.
+/// chosen on held-out training rows of ML-100K; less data may need more `strength` (metric/choose_rating_hybrid.hpp).
 struct ContentRecipe {
-  Index dim = 64;
+  std::optional<Index> dim = {};  ///< by default the fixed `Dim`, or 64 where that is dynamic
   int epochs = 10, batch = 256;
   double learning_rate = 0.1;
   double deviation = 0.2;        ///< of the embeddings at the start, times sqrt(dim)
   double l2 = 3, bias_l2 = 1;    ///< of the features' embeddings and biases, in units of the ratings' variance
+  double strength = 1;           ///< multiplies l2 and bias_l2
   double frequency_power = 0.5;  ///< see `L2`
   std::uint64_t seed = 1;
   std::function<bool(const EpochReport&)> after_epoch = {};  ///< see `FitOptions`
@@ -51,8 +53,8 @@ LinearContentModel<Scalar, Dim> fit_content(const BasicInteractions<Rep>& data, 
                                             const E& executor = {}) {
   const ValueMoments moments = value_moments(data);
   auto model = make_content<Scalar, Dim>(std::move(users), std::move(items), moments.deviation, recipe);
-  const L2 l2{.features = recipe.l2 * moments.variance(),
-              .biases = recipe.bias_l2 * moments.variance(),
+  const L2 l2{.features = recipe.strength * recipe.l2 * moments.variance(),
+              .biases = recipe.strength * recipe.bias_l2 * moments.variance(),
               .frequency_power = recipe.frequency_power};
   fit(model, data,
       GradientTrainer(SquaredError{}, RowwiseAdagrad{.learning_rate = recipe.learning_rate},

@@ -14,9 +14,10 @@
 namespace kindred {
 
 /// The parts: 0 nearest items by who has them, 1 the collaborative model, 2 nearest items by content, 3 popularity, with a weight so small
-/// that it decides only where the others say nothing. To parts 0 and 1 a new item is the known item nearest by content.
+/// that it decides only where the others say nothing. To parts 0, 1 and 3 a new item is the known item nearest by content.
 template <int Dim = Dynamic>
-using ItemHybrid = HybridModel<ImputedModel<ItemKnn>, ImputedModel<CollaborativeModel<float, Dim>>, ItemKnn, Popularity>;
+using ItemHybrid =
+    HybridModel<ImputedModel<ItemKnn>, ImputedModel<CollaborativeModel<float, Dim>>, ItemKnn, ImputedModel<Popularity>>;
 
 /// How an item hybrid is made. `choose_item_hybrid` chooses decay, weights and the L2 weight for the data.
 struct ItemHybridRecipe {
@@ -50,7 +51,8 @@ ItemHybrid<Dim> make_item_hybrid(const BasicInteractions<Rep>& data, const Featu
       recipe.weights(static_cast<double>(largest)),
       ImputedModel<ItemKnn>(ItemKnn(data, recipe.knn(), executor), data, item_features, impute, executor),
       ImputedModel<CollaborativeModel<float, Dim>>(std::move(collaborative), data, item_features, impute, executor),
-      ItemKnn(data, item_features, recipe.content(), executor), Popularity(data));
+      ItemKnn(data, item_features, recipe.content(), executor),
+      ImputedModel<Popularity>(Popularity(data), data, item_features, impute, executor));
 }
 
 /// The collaborative part, trained by the recipe.

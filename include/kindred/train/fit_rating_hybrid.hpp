@@ -23,7 +23,7 @@ template <class Scalar = float, int Dim = Dynamic>
 using RatingHybrid = HybridModel<LinearContentModel<Scalar, Dim>, IdAndFeatureModel<Scalar, Dim>>;
 
 /// How the second stage is made and trained, in the terms of `ContentRecipe`. The defaults were chosen on held-out training rows of ML-100K;
-/// `strength`, which must fit the data, is chosen by metric/choose_rating_hybrid.hpp.
+/// `strength`, and that of the content model, must fit the data and are chosen by metric/choose_rating_hybrid.hpp.
 struct RatingHybridRecipe {
   ContentRecipe content;
   int epochs = 20, batch = 256;
@@ -40,7 +40,7 @@ struct RatingHybridRecipe {
 template <class Scalar, int Dim, class Rep, Executor E = Serial>
 RatingHybrid<Scalar, Dim> fit_rating_hybrid(const BasicInteractions<Rep>& data, LinearContentModel<Scalar, Dim> content,
                                             const RatingHybridRecipe& recipe, const E& executor = {}) {
-  const Index dim = recipe.content.dim;
+  const Index dim = content.dim();
   const std::uint64_t seed = recipe.content.seed;
   const auto encoder = [&](const FeatureBag<Scalar, Dim>& of_content, std::uint32_t salt) {
     EmbeddingTable<Scalar, Dim> ids(of_content.rows(), dim);
