@@ -3,6 +3,7 @@
 /// @file
 /// The hybrid model: the sum of other models' predictions, trained jointly or in stages.
 
+#include <kindred/data/features.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/parameter/row.hpp>

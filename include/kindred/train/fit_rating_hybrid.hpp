@@ -30,7 +30,7 @@ struct RatingHybridRecipe {
   double learning_rate = 0.1;
   double deviation = 0.4;
   double l2 = 1.2, feature_l2 = 7;  ///< of the vectors of ids and of features, in units of the ratings' variance
-  double bias_l2 = 0.3;
+  double bias_l2 = 1;
   double strength = 1;  ///< multiplies l2 and feature_l2
   double frequency_power = 0.5;
   std::function<bool(const EpochReport&)> after_epoch = {};  ///< of the second stage
