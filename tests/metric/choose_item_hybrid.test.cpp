@@ -13,7 +13,7 @@ using namespace kindred;
 
 TEST_CASE("at most so many users are held out, evenly taken", "[metric]") {
   InteractionColumns columns;
-  for (std::uint32_t u : {0, 1, 3, 4, 6, 6, 7}) {
+  for (const std::uint32_t u : {0U, 1U, 3U, 4U, 6U, 6U, 7U}) {
     columns.users.push_back(u);
     columns.items.push_back(static_cast<std::uint32_t>(columns.items.size()));
   }
