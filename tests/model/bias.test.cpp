@@ -157,8 +157,8 @@ TEST_CASE("a score is the mean and the two biases", "[model]") {
   REQUIRE(model.user_biases().size() == 2);
   REQUIRE(model.item_biases().size() == 2);
   CHECK(model.user_biases()[0] != model.user_biases()[1]);
-  for (const std::size_t u : {0, 1}) {
-    for (const std::size_t i : {0, 1})
+  for (const std::size_t u : {0U, 1U}) {
+    for (const std::size_t i : {0U, 1U})
       CHECK(model.score(UserId(u), ItemId(i)) == model.global_mean() + model.user_biases()[u] + model.item_biases()[i]);
   }
 }
