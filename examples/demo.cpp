@@ -26,10 +26,10 @@ kd::Features word_features(const kd::FeatureRecords& records, const kd::Interact
 std::string because_of(const Hybrid& hybrid, kd::UserId customer, kd::ItemId item, const kd::FeatureRecords& products) {
   const kd::ItemKnn& content = hybrid.part<2>();
   const auto history = content.histories().sparse(customer.index());
-  for (const auto& [other, similarity] : content.neighbours(item)) {
+  for (const kd::Scored& near : content.neighbours(item)) {
     const bool has =
-        std::any_of(history.begin(), history.end(), [&](const auto& entry) { return entry.feature == other.index(); });
-    if (has) return std::string(products.text(other.index(), 0));
+        std::any_of(history.begin(), history.end(), [&](const auto& entry) { return entry.feature == near.item.index(); });
+    if (has) return std::string(products.text(near.item.index(), 0));
   }
   return {};
 }

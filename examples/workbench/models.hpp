@@ -72,7 +72,7 @@ void recommend_to_user(const M& model, const Part& part, const Options& options,
        kindred::recommend(model, part.user, {.count = options.count, .exclude = part.train.items_of(part.user)})) {
     Recommended& one = outcome.recommended.emplace_back();
     one.entry = {item, static_cast<float>(score)};
-    if constexpr (requires { model.breakdown(part.user, item); }) {
+    if constexpr (requires { model.breakdown(part.user, kindred::ItemId(0)); }) {
       for (const auto& share : model.breakdown(part.user, item)) one.shares.push_back(share);
     }
   }
