@@ -82,6 +82,7 @@ class ItemTiles {
     detail::require(dim >= 0 && dim <= vectors.cols(), "ItemTiles: dim must be from 0 to the number of columns, ",
                     vectors.cols(), ", got ", dim);
     value_.resize(tiles() * dim_ * width);
+    if (dim_ == 0) return;
     for (Index t = 0; t < tiles(); ++t) {
       Eigen::Map<RowMatrix<Scalar>> tile(value_.data() + t * dim_ * width, dim_, width);
       tile.leftCols(count(t)) = vectors.derived().block(t * width, 0, count(t), dim_).transpose();
