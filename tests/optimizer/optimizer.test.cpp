@@ -209,7 +209,7 @@ TEST_CASE("the state of one model does not serve a model of other shape", "[opti
   EmbeddingTable<float> padded_rows(4, 1);
   Optimizer second(Adagrad{});
   second.prepare(narrow);
-  CHECK_THROWS_AS(second.prepare(padded_rows), std::logic_error);
+  if (padded<float>(1) > 1) CHECK_THROWS_AS(second.prepare(padded_rows), std::logic_error);  // without vectors they are alike
 
   CHECK(optimizer.steps() == 1);
   auto again = gradients_of(model);
