@@ -63,7 +63,7 @@ class GradientTrainer {
   template <class Model, class Data>
     requires Trainable<Model, Data>
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
-    check(model, data);
+    detail::require_covered("GradientTrainer", model, data);
     const auto start = std::chrono::steady_clock::now();
     auto& memory = scratch_.get<Memory<Model, typename Data::rep_type>>();
     State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_),
@@ -89,12 +89,7 @@ class GradientTrainer {
     memory.shuffle = std::move(state.source).release();
     flush_tiny(model);
     ++epochs_;
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    return {.epoch = epochs_,
-            .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)),
-            .examples = examples,
-            .seconds = seconds.count(),
-            .validation = std::nullopt};
+    return detail::report_of(epochs_, loss, examples, start);
   }
 
   const Optimizer<Rule>& optimizer() const { return optimizer_; }
@@ -145,14 +140,6 @@ class GradientTrainer {
     detail::for_each_parameter(
         model, [&](auto& parameter, auto k) { same = same && std::get<k>(gradients).rows() == parameter.rows(); });
     return same;
-  }
-
-  template <class Model, class Data>
-  void check(const Model& model, const Data& data) const {
-    detail::require(data.size() > 0, "GradientTrainer: the data must have at least one interaction, got none");
-    detail::require(data.users() <= model.users() && data.items() <= model.items(),
-                    "GradientTrainer: the model must cover the data's ", data.users(), " users and ", data.items(),
-                    " items, got a model of ", model.users(), " and ", model.items());
   }
 
   /// Whole batches, whole chunks of the example source, and about a million examples (per example: the more, the better the grid) or

@@ -70,7 +70,7 @@ class ReconstructionTrainer {
                     const Executor auto& executor) {
     using Model = AutoencoderModel<side, Scalar, Dim, Act, Layers>;
     static_assert(PointwiseLoss<Loss, Scalar>, "the loss must model kindred::PointwiseLoss (loss/loss.hpp)");
-    check(model, data);
+    detail::require_covered("ReconstructionTrainer", model, data);
     const auto start = std::chrono::steady_clock::now();
     const L2Rows<Model> l2(model, data, options_.l2, sampling());
     const auto sampler = sampler_of<side>(data);
@@ -96,12 +96,7 @@ class ReconstructionTrainer {
       examples += used;
     }
     ++epochs_;
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    return {.epoch = epochs_,
-            .loss = loss / static_cast<double>(std::max<std::int64_t>(1, examples)),
-            .examples = examples,
-            .seconds = seconds.count(),
-            .validation = std::nullopt};
+    return detail::report_of(epochs_, loss, examples, start);
   }
 
   const Optimizer<Rule>& optimizer() const { return optimizer_; }
@@ -110,14 +105,6 @@ class ReconstructionTrainer {
 
  private:
   bool sampling() const { return options_.negatives.per_positive > 0; }
-
-  template <class Model, class Data>
-  static void check(const Model& model, const Data& data) {
-    detail::require(data.size() > 0, "ReconstructionTrainer: the data must have at least one interaction, got none");
-    detail::require(data.users() <= model.users() && data.items() <= model.items(),
-                    "ReconstructionTrainer: the model must cover the data's ", data.users(), " users and ", data.items(),
-                    " items, got a model of ", model.users(), " and ", model.items());
-  }
 
   /// The entities that have interactions, in the order of this epoch.
   template <class Model, class Data>
