@@ -4,7 +4,7 @@
 /// The one idea of kindred: a model is two encoders and a scorer, pred(u, i) = score(encode_user(u), encode_item(i)), with optional
 /// global mean and biases. Collaborative and content models are this with other encoders.
 
-#include <kindred/encoder/encoder.hpp>
+#include <kindred/detail/encode.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/scorer/dot_product.hpp>
@@ -91,8 +91,8 @@ class TwoTower {
   template <class Rep>
   Scalar score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
     const Index u = checked(user.index(), users(), "user"), i = checked(item.index(), items(), "item");
-    return with_row(user_encoder_, u, [&](const auto& a) {
-      return with_row(item_encoder_, i, [&](const auto& b) {
+    return detail::with_encoded(user_encoder_, u, [&](const auto& a) {
+      return detail::with_encoded(item_encoder_, i, [&](const auto& b) {
         return finish(bias_of(user_bias_, u), bias_of(item_bias_, i), scorer_.score(a, b));
       });
     });
@@ -104,17 +104,17 @@ class TwoTower {
     const Index u = checked(user.index(), users(), "user");
     detail::require(static_cast<Index>(out.size()) == items(), "TwoTower::score_items: out must have ", items(),
                     " places, got ", out.size());
-    with_row(user_encoder_, u, [&](const auto& a) {
+    detail::with_encoded(user_encoder_, u, [&](const auto& a) {
       if constexpr (LookupEncoder<ItemEncoder>) {
         score_rows(a, item_encoder_.padded_value(), out);
       } else {
         RowMatrix<Scalar> rows;
-        item_encoder_.encode(ids_up_to(items()), rows);
+        item_encoder_.encode(detail::ids_up_to(items()), rows);
         score_rows(a, rows, out);
       }
     });
     const Scalar user_bias = bias_of(user_bias_, u);
-    for_each_bias(item_bias_, items(), [&](Index i, Scalar item_bias) {
+    for_each_item_bias([&](Index i, Scalar item_bias) {
       Scalar& score = out[static_cast<std::size_t>(i)];
       score = finish(user_bias, item_bias, score);
     });
@@ -140,8 +140,8 @@ class TwoTower {
     if (scale_ != 1) out *= scale_;
   }
   void item_vectors(RowMatrix<Scalar>& out) const {
-    vectors(item_encoder_, ids_up_to(items()), out);
-    if (biases_) for_each_bias(item_bias_, items(), [&](Index i, Scalar bias) { out(i, dim()) = bias; });
+    vectors(item_encoder_, detail::ids_up_to(items()), out);
+    if (biases_) for_each_item_bias([&](Index i, Scalar bias) { out(i, dim()) = bias; });
   }
   void user_embeddings(std::span<const Index> ids, RowMatrix<Scalar>& out) const { user_encoder_.encode(ids, out); }
   void item_embeddings(std::span<const Index> ids, RowMatrix<Scalar>& out) const { item_encoder_.encode(ids, out); }
@@ -329,30 +329,14 @@ class TwoTower {
   }
   template <class B>
   Scalar bias_of(const B& biases, Index id) const {
-    if (!biases_) return 0;
-    if constexpr (LookupEncoder<B>) {
-      return biases.data()[id];
-    } else {
-      RowMatrix<Scalar> one;
-      biases.encode(std::span<const Index>(&id, 1), one);
-      return one(0, 0);
-    }
+    return biases_ ? detail::with_encoded(biases, id, [](const auto& row) { return row(0); }) : Scalar{0};
   }
-  /// f(id, bias of id) for the first `count` ids.
-  template <class B, class F>
-  void for_each_bias(const B& biases, Index count, F&& f) const {
-    if (LookupEncoder<B> || !biases_) {
-      for (Index id = 0; id < count; ++id) f(id, bias_of(biases, id));
-    } else {
-      RowMatrix<Scalar> all;
-      biases.encode(ids_up_to(count), all);
-      for (Index id = 0; id < count; ++id) f(id, all(id, 0));
-    }
-  }
-  static std::vector<Index> ids_up_to(Index count) {
-    std::vector<Index> ids(static_cast<std::size_t>(count));
-    std::iota(ids.begin(), ids.end(), Index{0});
-    return ids;
+  /// f(id, bias of id) for every item.
+  template <class F>
+  void for_each_item_bias(F&& f) const {
+    RowMatrix<Scalar> all = RowMatrix<Scalar>::Zero(LookupEncoder<ItemBias> ? 0 : items(), 1);
+    if (!LookupEncoder<ItemBias> && biases_) item_bias_.encode(detail::ids_up_to(items()), all);
+    for (Index i = 0; i < items(); ++i) f(i, LookupEncoder<ItemBias> ? bias_of(item_bias_, i) : all(i, 0));
   }
 
   /// A row of an encoder's output as an array, of fixed size wherever the dim is.
@@ -361,17 +345,6 @@ class TwoTower {
   }
   static auto tape_row(const RowMatrix<Scalar>& rows, std::size_t k) {
     return ConstPaddedRowMap<Scalar, fixed_dim>(rows.data() + static_cast<Index>(k) * rows.cols(), 1, rows.cols());
-  }
-
-  template <class E, class F>
-  static decltype(auto) with_row(const E& encoder, Index id, F&& f) {
-    if constexpr (LookupEncoder<E>) {
-      return f(encoder.padded_row(id));
-    } else {
-      RowMatrix<Scalar> row;
-      encoder.encode(std::span<const Index>(&id, 1), row);
-      return f(tape_row(std::as_const(row), 0));
-    }
   }
 
   template <class Row>
