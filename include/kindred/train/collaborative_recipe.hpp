@@ -8,8 +8,10 @@
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/optimizer/adagrad.hpp>
+#include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -61,6 +63,16 @@ CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Fee
   }
   recipe.trainer.schedule = linear_schedule(recipe.epochs);
   return recipe;
+}
+
+/// A collaborative model trained by the recipe with this L2 weight. Throws: as `fit`.
+template <int Dim, class Rep, Executor E = Serial>
+CollaborativeModel<float, Dim> fit_collaborative(const BasicInteractions<Rep>& data, const CollaborativeRecipe& recipe,
+                                                 double l2, const E& executor = {},
+                                                 const std::function<bool(const EpochReport&)>& after_epoch = {}) {
+  CollaborativeModel<float, Dim> model(data.users(), data.items(), recipe.model);
+  fit(model, data, recipe.trainer_with(l2), {.epochs = recipe.epochs, .after_epoch = after_epoch}, executor);
+  return model;
 }
 
 }  // namespace kindred

@@ -9,7 +9,6 @@
 #include <kindred/model/item_knn.hpp>
 #include <kindred/model/popularity.hpp>
 #include <kindred/train/collaborative_recipe.hpp>
-#include <kindred/train/fit.hpp>
 
 namespace kindred {
 
@@ -53,16 +52,6 @@ ItemHybrid<Dim> make_item_hybrid(const BasicInteractions<Rep>& data, const Featu
       ImputedModel<CollaborativeModel<float, Dim>>(std::move(collaborative), data, item_features, impute, executor),
       ItemKnn(data, item_features, recipe.content(), executor),
       ImputedModel<Popularity>(Popularity(data), data, item_features, impute, executor));
-}
-
-/// The collaborative part, trained by the recipe.
-template <int Dim, class Rep, Executor E = Serial>
-CollaborativeModel<float, Dim> fit_collaborative(const BasicInteractions<Rep>& data, const CollaborativeRecipe& recipe,
-                                                 double l2, const E& executor = {},
-                                                 const std::function<bool(const EpochReport&)>& after_epoch = {}) {
-  CollaborativeModel<float, Dim> model(data.users(), data.items(), recipe.model);
-  fit(model, data, recipe.trainer_with(l2), {.epochs = recipe.epochs, .after_epoch = after_epoch}, executor);
-  return model;
 }
 
 /// Trains the collaborative part and finds the neighbours.
