@@ -113,13 +113,18 @@
 #include <kindred/metric/choose_collaborative.hpp>
 #include <kindred/metric/choose_item_hybrid.hpp>
 #include <kindred/metric/choose_rating_hybrid.hpp>
+#include <kindred/metric/cross_validate.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/evaluator.hpp>
 #include <kindred/metric/metric.hpp>
 #include <kindred/metric/ranking.hpp>
 #include <kindred/metric/rating.hpp>
+#include <kindred/metric/search.hpp>
+#include <kindred/metric/search_file.hpp>
+#include <kindred/metric/search_space.hpp>
 #include <kindred/metric/select.hpp>
+#include <kindred/metric/training_trial.hpp>
 
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>

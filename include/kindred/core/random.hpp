@@ -32,7 +32,7 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
 }
 
 /// What a stream is for, so that two uses of one seed never draw the same numbers.
-enum class Stream : std::uint32_t { initialize = 1, shuffle, split, negatives, bootstrap, dropout, user = 1U << 16 };
+enum class Stream : std::uint32_t { initialize = 1, shuffle, split, negatives, bootstrap, dropout, search, user = 1U << 16 };
 
 /// A stream of random numbers, named by a seed, a purpose and two counters (an epoch and a chunk, say). Cheap to make and to copy.
 ///
