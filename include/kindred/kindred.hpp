@@ -109,6 +109,7 @@
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/trainer.hpp>
 
+#include <kindred/metric/bootstrap.hpp>
 #include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
 #include <kindred/metric/choose_item_hybrid.hpp>

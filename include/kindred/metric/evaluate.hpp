@@ -54,6 +54,7 @@ BasicEvaluation<Rep> evaluate(const M& model, const BasicInteractions<Rep>& trai
     const BasicUserId<Rep> user(u);
     if (test.items_of(user).empty()) continue;
     report.users.push_back(user);
+    report.test_rows.push_back(static_cast<Index>(test.items_of(user).size()));
     for (const auto item : detail::relevant_items(test, user, options.min_relevant)) {
       ++relevant;
       if (u < train.users() && item.index() < train.items() && train.contains(user, item)) ++report.in_training;

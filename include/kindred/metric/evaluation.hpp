@@ -42,6 +42,7 @@ struct MetricResult {
 template <class Rep>
 struct BasicEvaluation {
   std::vector<BasicUserId<Rep>> users{};  ///< the users with a test row, ascending
+  std::vector<Index> test_rows{};         ///< how many each of them has
   std::vector<MetricResult> results{};    ///< one a metric, in the order asked for
   Index in_training = 0;                  ///< relevant test rows whose user has the item in training too: always misses
 
