@@ -19,6 +19,8 @@
 #include <kindred/data/feature_space.hpp>
 #include <kindred/data/feature_spec.hpp>
 #include <kindred/data/features.hpp>
+#include <kindred/data/given_candidates.hpp>
+#include <kindred/data/held_out_users.hpp>
 #include <kindred/data/history.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interaction_format.hpp>
@@ -84,6 +86,7 @@
 #include <kindred/model/content.hpp>
 #include <kindred/model/ease.hpp>
 #include <kindred/model/feature_neighbours.hpp>
+#include <kindred/model/fold_in.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/imputed.hpp>
@@ -116,6 +119,8 @@
 #include <kindred/metric/choose_rating_hybrid.hpp>
 #include <kindred/metric/cross_validate.hpp>
 #include <kindred/metric/evaluate.hpp>
+#include <kindred/metric/evaluate_given.hpp>
+#include <kindred/metric/evaluate_held_out.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/evaluator.hpp>
 #include <kindred/metric/metric.hpp>

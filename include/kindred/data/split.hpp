@@ -31,7 +31,7 @@ using TrainTest = BasicTrainTest<std::uint32_t>;
 namespace detail {
 
 /// What a split draws from `Stream::split` for, so that two splits with one seed are independent.
-enum class SplitStream : std::uint32_t { random, folds, cold_items, cold_users };
+enum class SplitStream : std::uint32_t { random, folds, cold_items, cold_users, held_out_users, fold_in };
 
 inline Random split_random_numbers(std::uint64_t seed, SplitStream purpose) {
   return Random(seed, Stream::split, static_cast<std::uint32_t>(purpose));
