@@ -112,6 +112,7 @@
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/trainer.hpp>
 
+#include <kindred/metric/beyond_accuracy.hpp>
 #include <kindred/metric/bootstrap.hpp>
 #include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
@@ -123,6 +124,7 @@
 #include <kindred/metric/evaluate_held_out.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/evaluator.hpp>
+#include <kindred/metric/list_figures.hpp>
 #include <kindred/metric/metric.hpp>
 #include <kindred/metric/ranking.hpp>
 #include <kindred/metric/rating.hpp>
@@ -132,6 +134,7 @@
 #include <kindred/metric/select.hpp>
 #include <kindred/metric/training_trial.hpp>
 
+#include <kindred/serve/diversify.hpp>
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/serve/similar.hpp>

@@ -49,6 +49,9 @@ template <class M>
 std::map<std::string, double> slow(const M& model, const Case& data, Index k, bool all_items, double min_value) {
   std::map<std::string, std::vector<double>> values;
   std::set<Index> covered, catalogue;
+  std::map<Index, double> times;  // recommended
+  double active = 0;
+  for (Index u = 0; u < data.train.users(); ++u) active += data.train.items_of(UserId(u)).empty() ? 0 : 1;
   for (Index i = 0; i < model.items(); ++i) {
     if (all_items || !data.train.users_of(ItemId(i)).empty()) catalogue.insert(i);
   }
@@ -65,7 +68,13 @@ std::map<std::string, double> slow(const M& model, const Case& data, Index k, bo
     for (Index i = 0; i < model.items(); ++i) scores.push_back(model.score(user, ItemId(i)));
     const auto candidate = [&](Index i) { return catalogue.count(i) > 0 && !data.train.contains(user, ItemId(i)); };
     const auto ranking = sorted_top_k(scores, k == 0 ? model.items() : k, candidate);
-    for (const auto& entry : ranking) covered.insert(entry.item.index());
+    double bits = 0;
+    for (const auto& entry : ranking) {
+      covered.insert(entry.item.index());
+      ++times[entry.item.index()];
+      bits -= std::log2(std::max<double>(1, static_cast<double>(data.train.users_of(entry.item).size())) / active);
+    }
+    if (!ranking.empty()) values["novelty"].push_back(bits / static_cast<double>(ranking.size()));
     if (relevant.empty()) continue;
     double hits = 0, gain = 0, ideal = 0, precision_sum = 0, first = 0;
     for (std::size_t p = 0; p < ranking.size(); ++p) {
@@ -101,6 +110,12 @@ std::map<std::string, double> slow(const M& model, const Case& data, Index k, bo
     means[name] = std::accumulate(of_users.begin(), of_users.end(), 0.0) / static_cast<double>(of_users.size());
   }
   means["coverage"] = static_cast<double>(covered.size()) / static_cast<double>(catalogue.size());
+  double apart = 0, sum = 0;  // half the relative mean absolute difference
+  for (const Index a : catalogue) {
+    sum += times[a];
+    for (const Index b : catalogue) apart += std::abs(times[a] - times[b]);
+  }
+  means["gini"] = sum == 0 ? 0 : apart / (2 * static_cast<double>(catalogue.size()) * sum);
   return means;
 }
 
@@ -113,12 +128,12 @@ void check_against_slow(const M& model, const Case& data, bool full) {
       for (const Index k : {1, 3, 10}) {
         INFO("items " << model.items() << ", k " << k << ", all " << all_items << ", min " << min_value);
         std::string names = full ? "mrr, map, auc" : "recall@2";
-        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage"}) {
+        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage", "novelty", "gini"}) {
           names += std::string(", ") + name + "@" + std::to_string(k);
         }
         const auto report = evaluate(model, data.train, data.test, names, options, Threads(2));
         auto expected = slow(model, data, k, all_items, min_value);
-        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage"}) {
+        for (const char* name : {"recall", "precision", "ndcg", "hr", "map", "mrr", "coverage", "novelty", "gini"}) {
           INFO(name);
           REQUIRE_THAT(report.at(std::string(name) + "@" + std::to_string(k)), WithinAbs(expected[name], 1e-12));
         }
@@ -297,7 +312,7 @@ TEST_CASE("evaluate refuses what it cannot measure", "[metric]") {
         "evaluate: a test row must have a value of at least 3 (min_relevant), got none");
   CHECK(message(train, test, "rmse", {.min_relevant = 3}) == "(nothing was thrown)");
   CHECK(message(train, test, "coverage@1", {.negatives = 3}) ==
-        "evaluate: coverage must be measured on the whole catalogue, got negatives = 3");
+        "evaluate: coverage@1 must be measured on the whole catalogue, got negatives = 3");
   CHECK(message(train, test, "hr@1", {.negatives = -3}) == "evaluate: negatives must not be negative, got -3");
   CHECK(message_of([&] { evaluate(model, train, test, std::span<const Metric>()); }) ==
         "evaluate: there must be at least one metric, got none");

@@ -86,7 +86,7 @@ TEST_CASE("given candidates that the model or the metric cannot have are refused
   CHECK(refusal({{UserId(3), ItemId(1), ids({2})}}, "hr@1") == "evaluate_given: a user must be below 3, got 3");
   CHECK(refusal({{UserId(0), ItemId(5), ids({2})}}, "hr@1") == "evaluate_given: a test item must be below 5, got 5");
   CHECK(refusal({{UserId(0), ItemId(1), ids({5})}}, "hr@1") == "evaluate_given: a negative must be below 5, got 5");
-  for (const char* metric : {"rmse", "mae", "coverage@5"}) {
+  for (const char* metric : {"rmse", "mae", "coverage@5", "novelty@5", "gini@5"}) {
     CHECK(refusal({{UserId(0), ItemId(1), ids({2})}}, metric) ==
           "evaluate_given: a metric must be of the ranking of one test item, got " + std::string(metric));
   }

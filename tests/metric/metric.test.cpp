@@ -11,7 +11,7 @@ TEST_CASE("metric names are read and written back", "[metric]") {
   CHECK(parse_metric("map") == Metric{MetricKind::map, 0});
   CHECK(parse_metric(" map@7\r\n") == Metric{MetricKind::map, 7});
   for (const char* name : {"rmse", "mae", "auc", "mrr", "mrr@3", "map", "map@1", "recall@20", "precision@5", "ndcg@10",
-                           "hr@100", "coverage@1000000"}) {
+                           "hr@100", "coverage@1000000", "novelty@20", "gini@3"}) {
     CHECK(to_string(parse_metric(name)) == name);
   }
 }
@@ -27,6 +27,7 @@ TEST_CASE("a list of metrics keeps its order", "[metric]") {
 TEST_CASE("an unknown name is an error that lists the known ones", "[metric]") {
   CHECK(message_of([] { parse_metric("recal@5"); }) ==
         "metric: must be one of rmse, mae, auc, mrr, mrr@K, map, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, "
+        "novelty@K, gini@K, "
         "with a whole number from 1 for K, got 'recal@5'");
   for (const char* name :
        {"",          " ",         "@",          "@5",       "recall",     "recall@",   "recall@0",

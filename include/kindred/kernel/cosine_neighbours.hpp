@@ -8,6 +8,7 @@
 #include <kindred/kernel/top_k.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -35,6 +36,15 @@ class CosineNeighbours {
   }
 
   Index size() const { return rows_.rows(); }
+
+  /// How alike the rows of two items are, where the rows are items: what `diversify` and `intra_list_diversity` ask for. O(width).
+  /// Throws: std::out_of_range for an item without a row.
+  template <class Rep>
+  Scalar operator()(BasicItemId<Rep> a, BasicItemId<Rep> b) const {
+    for (const auto item : {a, b}) detail::require_id("CosineNeighbours: the item", item.index(), size());
+    const Scalar cosine = rows_.row(a.index()).dot(rows_.row(b.index()));
+    return std::isnan(cosine) ? Scalar{0} : std::clamp(cosine, Scalar{-1}, Scalar{1});
+  }
 
   /// The `count` rows most like row `row`, best first, equal ones by number; the row itself is left out. O(size width).
   /// Throws: std::out_of_range for an unknown row; std::invalid_argument for a negative count.

@@ -140,7 +140,7 @@ double whole_figure(const UserValues& a, const UserValues* b, Swap&& swap) {
 /// It says how much the figure depends on which users there were; not how much on the training, or on which rows were held out.
 ///
 /// Cost: O(samples users), in parallel. Repeatable: the same bits for any executor.
-/// Throws: std::invalid_argument for a metric that was not asked for or is no mean over users (coverage@k), no user with a value, and
+/// Throws: std::invalid_argument for a metric that was not asked for or is no mean over users (coverage@k, gini@k), no user with a value, and
 /// options out of range.
 /// Source: Efron 1979; Efron & Tibshirani 1993, chapter 13. With fewer than about 30 users the interval is too narrow.
 template <class Rep, Executor E = Serial>

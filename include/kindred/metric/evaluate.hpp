@@ -29,13 +29,13 @@ namespace kindred {
 /// ones that the model knows, see `Candidates`) but the user's own training items are ranked by score, equal scores by item id; a
 /// relevant test item that is no candidate, or is a training item of the user, or has a NaN score, is a miss. The figure is the mean
 /// over those users. AUC leaves out users for whom no other candidate remains. coverage@k: the share of all candidates that are in the
-/// first k of at least one user with a test row. rmse, mae: over all test rows (metric/rating.hpp). With `negatives` = N, each relevant
+/// first k of at least one user with a test row; gini@k and novelty@k are of the same lists (metric/beyond_accuracy.hpp). rmse, mae: over all test rows (metric/rating.hpp). With `negatives` = N, each relevant
 /// test item is ranked alone among N other candidates drawn once a user, and a user's value is the mean over his test items.
 ///
 /// Cost: as `recommend_all` where every ranking metric has a cut; mrr, map without one, and auc look at every score, O(users items).
 /// Repeatable: the same bits for any executor.
 /// Throws: std::invalid_argument for an empty test set or one without a relevant row, no metrics, a metric with a wrong cut, data
-///         with more users or items than the model, a negative number of negatives, and coverage with sampled negatives.
+///         with more users or items than the model, a negative number of negatives, and coverage, gini and novelty with sampled negatives.
 template <class M, class Rep, Executor E = Serial>
   requires Model<M, Rep>
 BasicEvaluation<Rep> evaluate(const M& model, const BasicInteractions<Rep>& train, const BasicInteractions<Rep>& test,
@@ -62,13 +62,13 @@ BasicEvaluation<Rep> evaluate(const M& model, const BasicInteractions<Rep>& trai
   }
   for (const Metric& metric : metrics) {
     detail::require_valid(metric);
-    detail::require(metric.kind != MetricKind::coverage || options.negatives == 0,
-                    "evaluate: coverage must be measured on the whole catalogue, got negatives = ", options.negatives);
+    detail::require(!detail::is_of_lists(metric) || options.negatives == 0, "evaluate: ", to_string(metric),
+                    " must be measured on the whole catalogue, got negatives = ", options.negatives);
     detail::require(relevant > 0 || detail::is_rating(metric), "evaluate: a test row must have a value of at least ",
                     options.min_relevant.value_or(0), " (min_relevant), got none");
     MetricResult result{.metric = metric, .name = to_string(metric)};
     if (options.negatives > 0 && !detail::is_rating(metric)) result.name += detail::concat("[", options.negatives, " sampled]");
-    if (metric.kind != MetricKind::coverage) {
+    if (metric.kind != MetricKind::coverage && metric.kind != MetricKind::gini) {
       result.per_user.assign(report.users.size(), std::numeric_limits<double>::quiet_NaN());
     }
     report.results.push_back(std::move(result));

@@ -32,7 +32,7 @@ namespace kindred {
 ///
 /// Cost: one score a candidate. Repeatable: the same bits for any executor.
 /// Throws: std::invalid_argument for no candidates, a test item without negatives or among them, no metrics, and a metric that is not of one ranking
-/// (rmse, mae, coverage); std::out_of_range for a user or an item that the model does not have.
+/// (rmse, mae, coverage, novelty, gini); std::out_of_range for a user or an item that the model does not have.
 /// Source: He et al. 2017, section 4.1.
 template <class M, class Rep, Executor E = Serial>
   requires Model<M, Rep>

@@ -35,7 +35,7 @@ struct MetricResult {
   Metric metric{};
   std::string name{};
   double value = 0;
-  std::vector<double> per_user{};  ///< beside Evaluation::users; NaN where a user has no value; empty for coverage
+  std::vector<double> per_user{};  ///< beside Evaluation::users; NaN where a user has no value; empty for coverage and gini
 };
 
 /// What `evaluate` found.

@@ -9,6 +9,7 @@
 #include <kindred/data/interactions.hpp>
 #include <kindred/detail/block_scorer.hpp>
 #include <kindred/metric/evaluation.hpp>
+#include <kindred/metric/list_figures.hpp>
 #include <kindred/metric/metric.hpp>
 #include <kindred/metric/ranking.hpp>
 #include <kindred/metric/rating.hpp>
@@ -17,7 +18,6 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -26,15 +26,15 @@
 namespace kindred::detail {
 
 inline bool is_rating(const Metric& metric) { return metric.kind == MetricKind::rmse || metric.kind == MetricKind::mae; }
-/// Whether the metric is a mean over the users' rankings.
-inline bool is_ranking(const Metric& metric) { return !is_rating(metric) && metric.kind != MetricKind::coverage; }
+/// Whether the metric is a mean over the users of where their test items stand.
+inline bool is_ranking(const Metric& metric) { return !is_rating(metric) && !is_of_lists(metric); }
 
 /// Whether the places of all test items are needed, not only of those in a list.
 inline bool needs_full_ranking(const Metric& metric) {
   return metric.kind == MetricKind::auc || (metric.k == 0 && !is_rating(metric));
 }
 
-/// The value of a ranking metric but AUC and coverage.
+/// The value of a ranking metric but AUC.
 inline double ranking_value(const Metric& metric, std::span<const Index> ranks, Index tests) {
   const Index k = metric.k == 0 ? std::numeric_limits<Index>::max() : metric.k;
   switch (metric.kind) {
@@ -51,14 +51,6 @@ inline double ranking_value(const Metric& metric, std::span<const Index> ranks, 
     default:
       return reciprocal_rank_at(ranks, tests, k);
   }
-}
-
-inline double mean_of_numbers(std::span<const double> values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (!std::isnan(value)) sum += value, ++count;
-  }
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / count;
 }
 
 /// The user's relevant test items, ascending.
@@ -103,7 +95,13 @@ class Evaluator {
 
   Evaluator(const M& model, const BasicInteractions<Rep>& train, const BasicInteractions<Rep>& test,
             const EvaluateOptions& options, BasicEvaluation<Rep>& report)
-      : model_(model), train_(train), test_(test), options_(options), report_(report), candidates_(model.items()) {
+      : model_(model),
+        train_(train),
+        test_(test),
+        options_(options),
+        report_(report),
+        candidates_(model.items()),
+        lists_(train, model.items(), report) {
     if (options.candidates != Candidates::all) {
       for (Index i = 0; i < candidates_.size(); ++i) {
         const bool trained = i < train.items() && !train.users_of(Item(i)).empty();
@@ -111,7 +109,6 @@ class Evaluator {
       }
     }
     for (const MetricResult& result : report.results) {
-      covered_.emplace_back(result.metric.kind == MetricKind::coverage ? candidates_.size() : 0, false);
       ranking_ = ranking_ || !is_rating(result.metric);
       full_ = full_ || needs_full_ranking(result.metric);
       if (!is_rating(result.metric)) longest_ = std::max(longest_, result.metric.k);
@@ -134,17 +131,14 @@ class Evaluator {
         top_lists(*scorer, begin, end);
       }
     });
-    for (std::size_t m = 0; m < report_.results.size(); ++m) {
-      MetricResult& result = report_.results[m];
-      if (result.metric.kind == MetricKind::coverage) {
-        const Index count = candidates_.count();
-        result.value = count == 0 ? 0 : static_cast<double>(covered_[m].count()) / static_cast<double>(count);
-      } else if (is_rating(result.metric)) {
+    for (MetricResult& result : report_.results) {
+      if (is_rating(result.metric)) {
         result.value = result.metric.kind == MetricKind::rmse ? rmse(model_, test_, executor) : mae(model_, test_, executor);
-      } else {
+      } else if (is_ranking(result.metric)) {
         result.value = mean_of_numbers(result.per_user);
       }
     }
+    lists_.finish(candidates_);
   }
 
  private:
@@ -202,25 +196,11 @@ class Evaluator {
     }
   }
 
-  /// Marks the first items of the lists as covered. The order in which threads come here does not matter.
-  void cover(const BasicTopLists<Rep, Scalar>& lists) {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t m = 0; m < covered_.size(); ++m) {
-      if (covered_[m].size() == 0) continue;
-      for (Index row = 0; row < lists.size(); ++row) {
-        const auto list = lists[row];
-        for (const auto& entry : list.first(std::min(list.size(), static_cast<std::size_t>(report_.results[m].metric.k)))) {
-          covered_[m].set(entry.item.index(), true);
-        }
-      }
-    }
-  }
-
   void top_lists(const BlockScorer<M, Rep>& scorer, Index begin, Index end) {
     BasicTopLists<Rep, Scalar> lists;
     lists.reset(end - begin, std::min(longest_, candidates_.size()));
     scorer.top_k(ids(begin, end), [&](Index row) { return seen(user(begin + row)); }, &candidates_, KeepAll{}, lists, 0);
-    cover(lists);
+    lists_.add(lists, begin);
     std::vector<Index> ranks;
     for (Index u = begin; u < end; ++u) {
       const std::vector<Item> tests = relevant(user(u));
@@ -268,7 +248,7 @@ class Evaluator {
       std::sort(ranks.begin(), ranks.end());
       record(u, ranks, static_cast<Index>(tests.size()), test_scores, others);
     }
-    cover(lists);
+    lists_.add(lists, begin);
   }
 
   void among_negatives(Index u) {
@@ -303,8 +283,7 @@ class Evaluator {
   const EvaluateOptions& options_;
   BasicEvaluation<Rep>& report_;
   ItemMask candidates_;
-  std::vector<ItemMask> covered_;  // beside the metrics
-  std::mutex mutex_;
+  ListFigures<Rep> lists_;
   Index longest_ = 0;
   bool ranking_ = false, full_ = false;
 };

@@ -14,10 +14,10 @@
 
 namespace kindred {
 
-enum class MetricKind { rmse, mae, auc, mrr, map, recall, precision, ndcg, hr, coverage };
+enum class MetricKind { rmse, mae, auc, mrr, map, recall, precision, ndcg, hr, coverage, novelty, gini };
 
 /// What to measure. `k` is the length of the list that is looked at; 0: no cut, the whole ranking (or no ranking at all).
-/// How each is defined: metric/ranking.hpp and metric/rating.hpp.
+/// How each is defined: metric/ranking.hpp, metric/rating.hpp, and metric/beyond_accuracy.hpp for coverage, novelty and gini.
 struct Metric {
   MetricKind kind{};
   Index k = 0;
@@ -33,7 +33,7 @@ struct MetricName {
   MetricKind kind;
   Cut cut;
 };
-inline constexpr std::array<MetricName, 10> metric_names{{{"rmse", MetricKind::rmse, Cut::none},
+inline constexpr std::array<MetricName, 12> metric_names{{{"rmse", MetricKind::rmse, Cut::none},
                                                           {"mae", MetricKind::mae, Cut::none},
                                                           {"auc", MetricKind::auc, Cut::none},
                                                           {"mrr", MetricKind::mrr, Cut::optional},
@@ -42,7 +42,9 @@ inline constexpr std::array<MetricName, 10> metric_names{{{"rmse", MetricKind::r
                                                           {"precision", MetricKind::precision, Cut::required},
                                                           {"ndcg", MetricKind::ndcg, Cut::required},
                                                           {"hr", MetricKind::hr, Cut::required},
-                                                          {"coverage", MetricKind::coverage, Cut::required}}};
+                                                          {"coverage", MetricKind::coverage, Cut::required},
+                                                          {"novelty", MetricKind::novelty, Cut::required},
+                                                          {"gini", MetricKind::gini, Cut::required}}};
 
 /// "rmse, mae, auc, mrr, mrr@K, ..."
 inline std::string known_metrics() {
