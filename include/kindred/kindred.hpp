@@ -59,6 +59,7 @@
 
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/normal_equations.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k.hpp>
@@ -77,8 +78,13 @@
 #include <kindred/scorer/dot_product.hpp>
 #include <kindred/scorer/scorer.hpp>
 
+#include <kindred/loss/bpr.hpp>
+#include <kindred/loss/logistic.hpp>
 #include <kindred/loss/loss.hpp>
+#include <kindred/loss/sampled_softmax.hpp>
+#include <kindred/loss/softplus.hpp>
 #include <kindred/loss/squared_error.hpp>
+#include <kindred/loss/warp.hpp>
 
 #include <kindred/model/autoencoder.hpp>
 #include <kindred/model/bias.hpp>
@@ -97,6 +103,12 @@
 #include <kindred/model/popularity.hpp>
 #include <kindred/model/two_tower.hpp>
 
+#include <kindred/train/als_options.hpp>
+#include <kindred/train/als_prior.hpp>
+#include <kindred/train/als_recipe.hpp>
+#include <kindred/train/als_side.hpp>
+#include <kindred/train/als_solvers.hpp>
+#include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/autoencoder_recipe.hpp>
 #include <kindred/train/collaborative_recipe.hpp>
 #include <kindred/train/example.hpp>
@@ -105,15 +117,19 @@
 #include <kindred/train/fit_content.hpp>
 #include <kindred/train/fit_item_hybrid.hpp>
 #include <kindred/train/fit_rating_hybrid.hpp>
+#include <kindred/train/gradient_options.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/negative_source.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/ranking.hpp>
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <kindred/metric/beyond_accuracy.hpp>
 #include <kindred/metric/bootstrap.hpp>
+#include <kindred/metric/choose_als.hpp>
 #include <kindred/metric/choose_bias.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
 #include <kindred/metric/choose_item_hybrid.hpp>

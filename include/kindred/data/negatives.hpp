@@ -18,11 +18,12 @@
 
 namespace kindred {
 
-/// Draws an item that the user has no row with, or nothing if the user has them all. Const, so that threads may share it, each with
-/// random numbers of its own.
+/// Draws an item that the user has no row with, or nothing if the user has them all; `log_probability(user, item)` is the logarithm of
+/// the probability of drawing such an item. Const, so that threads may share it, each with random numbers of its own.
 template <class S, class Rep = std::uint32_t>
-concept NegativeSampler = requires(const S sampler, BasicUserId<Rep> user, Random& random) {
+concept NegativeSampler = requires(const S sampler, BasicUserId<Rep> user, BasicItemId<Rep> item, Random& random) {
   { sampler.sample(user, random) } -> std::convertible_to<std::optional<BasicItemId<Rep>>>;
+  { sampler.log_probability(user, item) } -> std::convertible_to<double>;
 };
 
 namespace detail {
@@ -103,6 +104,11 @@ class BasicUniformNegatives {
     return detail::missing_item(positives, random.below(negatives));
   }
 
+  /// -log(how many items the user has no row with), for any of them.
+  double log_probability(BasicUserId<Rep> user, BasicItemId<Rep> /*item*/) const {
+    return -std::log(static_cast<double>(data_.items() - static_cast<Index>(data_.items_of(user).size())));
+  }
+
  private:
   BasicInteractions<Rep> data_;
 };
@@ -122,7 +128,9 @@ template <std::unsigned_integral Rep = std::uint32_t>
 class BasicPopularityNegatives {
  public:
   explicit BasicPopularityNegatives(BasicInteractions<Rep> data, const PopularityNegativesOptions& options = {})
-      : data_(std::move(data)), weights_(weights(data_, options.power)), table_(weights_) {}
+      : data_(std::move(data)), weights_(weights(data_, options.power)), table_(weights_) {
+    for (const double weight : weights_) all_ += weight;
+  }
 
   std::optional<BasicItemId<Rep>> sample(BasicUserId<Rep> user, Random& random) const {
     const auto positives = data_.items_of(user);
@@ -132,6 +140,16 @@ class BasicPopularityNegatives {
       if (!std::binary_search(positives.begin(), positives.end(), item)) return item;
     }
     return sample_from_list(positives, random);
+  }
+
+  /// log(weight of the item / weight of all items that the user has no row with), in O(rows of the user); -infinity for an item without
+  /// rows that others come before.
+  double log_probability(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
+    double left = all_;
+    Index others = data_.items();
+    for (const auto positive : data_.items_of(user)) left -= weights_[static_cast<std::size_t>(positive.index())], --others;
+    if (left <= 1e-12 * all_) return -std::log(static_cast<double>(others));  // only items without rows are left
+    return std::log(weights_[static_cast<std::size_t>(item.index())] / left);
   }
 
  private:
@@ -174,6 +192,7 @@ class BasicPopularityNegatives {
   BasicInteractions<Rep> data_;
   std::vector<double> weights_;
   detail::AliasTable table_;
+  double all_ = 0;  ///< sum of the weights
 };
 
 using UniformNegatives = BasicUniformNegatives<>;

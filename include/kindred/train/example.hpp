@@ -33,12 +33,29 @@ struct NegativeSampling {
   int per_positive = 0;         ///< 0: explicit feedback, the values are the labels. Otherwise implicit: positives have label 1
   double popularity_power = 0;  ///< a negative is drawn in proportion to its count to this power; 0 is uniform
   double weight = 1;            ///< the weight of a negative, where a positive has that of its row
+  bool in_batch = false;        ///< drawn from the items of the batch's other rows instead, less those of the user
+  int hardest_of = 1;           ///< each negative is the one of so many drawn that the model scores highest
+  bool given = false;           ///< a row of value 0 or less is itself a negative, and gets none
+
+  /// Whether the negatives of a row do not depend on the model or the batch, so that they may be drawn ahead.
+  bool ahead() const { return !in_batch && hardest_of == 1; }
+
+  /// The label of a row of this value: that of explicit feedback is the value.
+  float label_of(float value) const {
+    if (per_positive == 0) return value;
+    return given && value <= 0 ? 0.0F : 1.0F;
+  }
 
   void validate() const {
     detail::require(per_positive >= 0, "NegativeSampling: per_positive must not be negative, got ", per_positive);
     detail::require(popularity_power >= 0 && popularity_power < 1e3,
                     "NegativeSampling: popularity_power must be finite and not negative, got ", popularity_power);
     detail::require(weight > 0 && weight < 1e30, "NegativeSampling: weight must be positive and finite, got ", weight);
+    detail::require(hardest_of >= 1, "NegativeSampling: hardest_of must be at least 1, got ", hardest_of);
+    detail::require(!in_batch || popularity_power == 0,
+                    "NegativeSampling: popularity_power must be 0 for negatives in the batch, got ", popularity_power);
+    detail::require(per_positive > 0 || (!in_batch && hardest_of == 1 && !given),
+                    "NegativeSampling: per_positive must be at least 1 for implicit feedback, got ", per_positive);
   }
 };
 
@@ -111,7 +128,10 @@ class ExampleSource {
       auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
       for (const Example<Rep>& row : rows(first + begin, end - begin)) {
         *to++ = row;
-        for (int n = 0; n < negatives_.per_positive; ++n) *to++ = negative(sampler, row.user, random);
+        const bool positive = row.label != 0;
+        for (int n = 0; n < negatives_.per_positive; ++n) {
+          *to++ = positive ? negative(sampler, row.user, random) : Example<Rep>{row.user, 0, 0.0F, 0.0F};
+        }
       }
     });
   }
@@ -140,11 +160,10 @@ class ExampleSource {
       std::fill(buckets.begin(), buckets.end(), std::uint16_t{0});
     }
     memory_.rows.resize(static_cast<std::size_t>(n));
-    const bool implicit = negatives_.per_positive > 0;
     detail::distribute(
         n, std::size_t{1} << bits, [&](Index k) { return std::size_t{buckets[static_cast<std::size_t>(k)]}; },
         [&](Index k, std::size_t place) {
-          memory_.rows[place] = {data.user(k).value(), data.item(k).value(), implicit ? 1.0F : data.value(k), data.weight(k)};
+          memory_.rows[place] = {data.user(k).value(), data.item(k).value(), negatives_.label_of(data.value(k)), data.weight(k)};
         },
         executor, memory_.begins, memory_.counts);
     executor.for_each(Index{1} << bits, [&](Index bucket) {

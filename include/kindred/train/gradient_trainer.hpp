@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Training by gradients: any pointwise loss, any update rule, minibatches of any size or one example at a time.
+/// Training by gradients: any pointwise or ranking loss, any update rule, minibatches of any size or one example at a time.
 
 #include <kindred/detail/scratch.hpp>
 #include <kindred/optimizer/clip.hpp>
 #include <kindred/optimizer/optimizer.hpp>
-#include <kindred/optimizer/schedule.hpp>
 #include <kindred/train/example_grid.hpp>
-#include <kindred/train/l2.hpp>
+#include <kindred/train/gradient_options.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/ranking.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <array>
@@ -19,59 +19,45 @@
 
 namespace kindred {
 
-struct GradientOptions {
-  int batch = 128;                  ///< rows of data in a step, their negatives come on top; 1: per example (see below)
-  NegativeSampling negatives = {};  ///< none: explicit feedback
-  L2 l2 = {};
-  Schedule schedule = constant_schedule();  ///< factor of the learning rate, by time in epochs
-  double clip_norm = 0;                     ///< 0: the gradient of a batch is not clipped; needs batch > 1
-  std::uint64_t seed = 1;
-
-  void validate() const {
-    detail::require(batch >= 1, "GradientTrainer: batch must be at least 1, got ", batch);
-    detail::require(clip_norm >= 0, "GradientTrainer: clip_norm must not be negative, got ", clip_norm);
-    detail::require(clip_norm == 0 || batch > 1, "GradientTrainer: clip_norm needs batches of more than one row, got batch ",
-                    batch);
-    detail::require(static_cast<bool>(schedule), "GradientTrainer: schedule must be a function, got none");
-    negatives.validate();
-    l2.validate();
-  }
-};
-
 /// A pass over the data by steps down the gradient of the mean loss. Models `Trainer`.
 ///
 /// - batch > 1: for each batch, gradients of all examples at the same weights, repeated rows summed, one step of the rule on each
 ///   touched row. Chunks of examples run in parallel and are added in order.
 /// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples of a window are sorted
 ///   into a fixed grid of (user block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011).
-///   Needs table encoders on both sides; others are trained by batches of one.
+///   Needs table encoders on both sides, a pointwise loss, and negatives that can be drawn ahead; others are trained by batches of one.
+/// - A ranking loss, and negatives from the batch or the hardest of several, make groups of a positive and its negatives
+///   (train/ranking.hpp); an epoch counts the rows then.
 /// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
 /// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
 /// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
 /// Memory: 18 bytes a row of data (with 32-bit ids), the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of
 /// up to a million examples, 32 with negatives). All but the slots is kept for the next epoch, and not copied with the trainer.
-/// Throws: std::invalid_argument from the constructor for options out of range, from `epoch` for empty data or data with more users or
-/// items than the model.
+/// Throws: std::invalid_argument from the constructor for options out of range or negatives that do not fit the loss, from `epoch` for empty
+/// data, data with more users or items than the model, or a label that the loss does not accept.
 template <class Loss, class Rule>
 class GradientTrainer {
  public:
   explicit GradientTrainer(Loss loss, Rule rule, GradientOptions options = {})
       : loss_(std::move(loss)), optimizer_(std::move(rule)), options_(std::move(options)) {
     options_.validate();
+    detail::require_fitting("GradientTrainer", loss_, options_.negatives);
   }
 
   template <class Model, class Data>
     requires Trainable<Model, Data>
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
     detail::require_covered("GradientTrainer", model, data);
+    detail::require_labels("GradientTrainer", loss_, options_.negatives, data);
     const auto start = std::chrono::steady_clock::now();
     auto& memory = scratch_.get<Memory<Model, typename Data::rep_type>>();
-    State<Model, Data> state{ExampleSource<Data>(data, options_.negatives, options_.seed, static_cast<std::uint32_t>(epochs_),
-                                                 executor, std::move(memory.shuffle)),
+    State<Model, Data> state{ExampleSource<Data>(data, grouped() ? NegativeSampling{} : options_.negatives, options_.seed,
+                                                 static_cast<std::uint32_t>(epochs_), executor, std::move(memory.shuffle)),
                              L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0), memory};
+    if (grouped()) state.negatives.emplace(data, options_.negatives);
     if (!memory.gradients.empty() && !fits(model, memory.gradients.front())) memory.gradients.clear();  // the model has grown
     optimizer_.prepare(model);
-    model.prepare(data, mean_label(data));
+    model.prepare(data, detail::prior_of(loss_, options_.negatives, data));
 
     double loss = 0;
     std::int64_t examples = 0;
@@ -82,7 +68,7 @@ class GradientTrainer {
       const auto progress = [&](Index row) {
         return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
       };
-      examples += std::count_if(state.examples.begin(), state.examples.end(), [](const auto& e) { return e.weight != 0; });
+      examples += examples_of(state.examples);
       loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
                                    : run_batches(model, state, rows, progress, executor);
     }
@@ -104,6 +90,7 @@ class GradientTrainer {
     std::vector<Example<Rep>> examples = {};
     ExampleGrid<Rep> grid = {};
     std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
+    std::vector<RankingWorkspace<Model, Rep>> groups = {};
     std::vector<Gradients<Model>> gradients = {};
     std::vector<double> losses = {};
   };
@@ -114,13 +101,24 @@ class GradientTrainer {
     L2Rows<Model> l2;
     Memory<Model, typename Data::rep_type>& memory;
     std::span<const Example<typename Data::rep_type>> examples = {};
+    std::optional<NegativeSource<typename Data::rep_type>> negatives = {};  ///< of groups
   };
 
-  static constexpr Index chunk = 256;
+  /// Examples in a chunk; the rows of groups are more work each.
+  Index chunk() const { return grouped() ? 32 : 256; }
+
+  bool grouped() const { return detail::Ranks<Loss> || !options_.negatives.ahead(); }
 
   template <class Model>
   bool per_example() const {
-    return options_.batch == 1 && GridTrainable<Model>;
+    return options_.batch == 1 && GridTrainable<Model> && !grouped();
+  }
+
+  /// How many examples rows of data make, or those of a window that was drawn ahead.
+  template <class Rep>
+  std::int64_t examples_of(std::span<const Example<Rep>> examples) const {
+    const auto used = std::count_if(examples.begin(), examples.end(), [](const auto& e) { return e.weight != 0; });
+    return used * (grouped() && !detail::Ranks<Loss> ? 1 + options_.negatives.per_positive : 1);
   }
 
   template <class Model>
@@ -150,20 +148,6 @@ class GradientTrainer {
     return std::max<Index>(1, wanted / unit) * unit;
   }
 
-  template <class Data>
-  double mean_label(const Data& data) const {
-    if (options_.negatives.per_positive > 0) {
-      const double negatives = options_.negatives.per_positive * options_.negatives.weight;
-      return 1 / (1 + negatives);
-    }
-    double sum = 0, weights = 0;
-    for (Index k = 0; k < data.size(); ++k) {
-      sum += double{data.weight(k)} * double{data.value(k)};
-      weights += double{data.weight(k)};
-    }
-    return weights > 0 ? sum / weights : 0;
-  }
-
   template <class Model, class State, class Progress>
   double run_batches(Model& model, State& state, Index rows, const Progress& progress, const Executor auto& executor) {
     const Index width = state.source.examples_per_row();
@@ -180,21 +164,27 @@ class GradientTrainer {
   double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time,
                     const Executor auto& executor) {
     const auto size = static_cast<Index>(batch.size());
-    const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
+    const auto chunks = static_cast<std::size_t>((size + chunk() - 1) / chunk());
     while (state.memory.gradients.size() < chunks) state.memory.gradients.push_back(gradients_like(model));
-    if (state.memory.work.size() < chunks) state.memory.work.resize(chunks);
+    if (grouped() && state.memory.groups.size() < chunks) state.memory.groups.resize(chunks);
+    if (!grouped() && state.memory.work.size() < chunks) state.memory.work.resize(chunks);
     state.memory.losses.assign(chunks, 0);
-    const auto used = std::count_if(batch.begin(), batch.end(), [](const auto& e) { return e.weight != 0; });
+    const auto used = examples_of(batch);
     if (used == 0) return 0;
     const double scale = 1 / static_cast<double>(used);
-    for_each_range(executor, size, chunk, [&](Index begin, Index end) {
-      const auto k = static_cast<std::size_t>(begin / chunk);
+    for_each_range(executor, size, chunk(), [&](Index begin, Index end) {
+      const auto k = static_cast<std::size_t>(begin / chunk());
       std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.memory.gradients[k]);
       Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()),
                     static_cast<std::uint32_t>(k));
-      for (auto& work : state.memory.work[k]) work.tape_random(random);
-      state.memory.losses[k] = chunk_gradient(
-          model, state, batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), scale, k);
+      const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+      if (grouped()) {
+        state.memory.groups[k].tape_random(random);
+        state.memory.losses[k] = group_gradient(model, state, rows, batch, scale, k);
+      } else if constexpr (!detail::Ranks<Loss>) {
+        for (auto& work : state.memory.work[k]) work.tape_random(random);
+        state.memory.losses[k] = chunk_gradient(model, state, rows, scale, k);
+      }
     });
     auto& total = state.memory.gradients.front();
     for (std::size_t k = 1; k < chunks; ++k) append(total, state.memory.gradients[k]);
@@ -209,9 +199,7 @@ class GradientTrainer {
   template <class Model, class State, class Rep>
   double chunk_gradient(const Model& model, State& state, std::span<const Example<Rep>> examples, double scale,
                         std::size_t k) const {
-    const auto count = [&](bool counting) {
-      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, state.memory.gradients[k]);
-    };
+    const auto count = counter(state.memory.gradients[k]);
     count(true);
     const auto asks = [&](const Example<Rep>& example) { return state.l2.asks(example); };
     double loss = add_gradient(model, examples, loss_, scale, state.memory.work[k][0], state.memory.gradients[k], asks);
@@ -221,6 +209,33 @@ class GradientTrainer {
           add_gradient(model, examples, loss_, scale, state.memory.work[k][1], state.memory.gradients[k], std::not_fn(asks));
     }
     return loss;
+  }
+
+  /// The same for rows that each make a group.
+  template <class Model, class State, class Rep>
+  double group_gradient(const Model& model, State& state, std::span<const Example<Rep>> rows,
+                        std::span<const Example<Rep>> batch, double scale, std::size_t k) const {
+    auto& gradients = state.memory.gradients[k];
+    const auto count = [&](bool asks) { counter(gradients)(asks || state.l2.all_ask()); };
+    Random random(options_.seed, Stream::negatives, static_cast<std::uint32_t>(optimizer_.steps()),
+                  static_cast<std::uint32_t>(k));
+    const auto learn = [&](const auto& loss) {
+      return state.memory.groups[k].add_gradient(model, rows, batch, *state.negatives, options_.negatives, loss, scale, random,
+                                                 gradients, count);
+    };
+    if constexpr (detail::Ranks<Loss>) {
+      return learn(loss_);
+    } else {
+      return learn(detail::PointwiseGroup<Loss>{loss_, options_.negatives.weight});
+    }
+  }
+
+  /// Sets whether additions to gradients count as repeats from now on.
+  template <class... G>
+  static auto counter(std::tuple<G...>& gradients) {
+    return [&gradients](bool counting) {
+      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, gradients);
+    };
   }
 
   template <class G>
@@ -237,7 +252,7 @@ class GradientTrainer {
 
   template <class Model, class State>
   double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
-    if constexpr (GridTrainable<Model>) {
+    if constexpr (GridTrainable<Model> && !detail::Ranks<Loss>) {
       return state.memory.grid.run(model, state.examples, loss_, state.l2, optimizer_, options_.schedule(time), executor);
     } else {
       return 0;
