@@ -163,7 +163,8 @@ class ExampleSource {
     detail::distribute(
         n, std::size_t{1} << bits, [&](Index k) { return std::size_t{buckets[static_cast<std::size_t>(k)]}; },
         [&](Index k, std::size_t place) {
-          memory_.rows[place] = {data.user(k).value(), data.item(k).value(), negatives_.label_of(data.value(k)), data.weight(k)};
+          memory_.rows[place] = {data.user(k).value(), data.item(k).value(), negatives_.label_of(data.value(k)),
+                                 data.weight(k)};
         },
         executor, memory_.begins, memory_.counts);
     executor.for_each(Index{1} << bits, [&](Index bucket) {
