@@ -1,93 +1,120 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The collaborative model and its neighbourhoods, with any update rule. Each scorer is a translation unit of its own, which keeps the build quick.
+/// The collaborative model and its neighbourhoods, with any loss and update rule. Each scorer is a translation unit of its own, which keeps
+/// the build quick.
 
+#include "any_rule.hpp"
 #include "models.hpp"
 #include "progress.hpp"
 
 #include <kindred/data/split.hpp>
 #include <kindred/metric/choose_collaborative.hpp>
-#include <kindred/optimizer/adam.hpp>
-#include <kindred/optimizer/ftrl.hpp>
-#include <kindred/optimizer/rms_prop.hpp>
-#include <kindred/optimizer/sgd.hpp>
+#include <kindred/metric/search.hpp>
+#include <kindred/metric/training_trial.hpp>
+#include <kindred/train/ranking_recipe.hpp>
+
+#include <cmath>
+#include <map>
+#include <type_traits>
 
 namespace workbench {
 
-/// Calls f with the rule that was asked for, at the given learning rate or at one that suits the rule.
-template <class F>
-auto with_rule(const std::string& name, std::optional<double> rate, const F& f) {
-  if (name == "sgd") return f(kindred::Sgd{.learning_rate = rate.value_or(0.01)});
-  if (name == "momentum") return f(kindred::Momentum{.learning_rate = rate.value_or(0.001)});
-  if (name == "nesterov") return f(kindred::Nesterov{.learning_rate = rate.value_or(0.001)});
-  if (name == "adagrad") return f(kindred::Adagrad{.learning_rate = rate.value_or(0.1)});
-  if (name == "rmsprop") return f(kindred::RmsProp{.learning_rate = rate.value_or(0.005)});
-  if (name == "adam") return f(kindred::Adam{.learning_rate = rate.value_or(0.005)});
-  if (name == "adamw") return f(kindred::AdamW{.learning_rate = rate.value_or(0.005)});
-  if (name == "ftrl") return f(kindred::Ftrl{.learning_rate = rate.value_or(0.1)});
-  return f(kindred::RowwiseAdagrad{.learning_rate = rate.value_or(0.1)});
-}
-
-/// Rules whose steps do not need the whole of an example's gradient history run well one example at a time; the moments of the others ask
-/// for batches.
-inline int default_batch(const std::string& rule) {
-  return rule == "rmsprop" || rule == "adam" || rule == "adamw" || rule == "momentum" || rule == "nesterov" ? 256 : 1;
-}
-
-/// The training rows without those that --validation keeps for early stopping, and these.
-inline kindred::TrainTest validation_split(const kindred::Interactions& data, const Options& options) {
-  auto split = kindred::split_random(data, {.test_fraction = options.validation.value(), .seed = options.seed});
-  kindred::detail::require(split.train.size() > 0 && split.test.size() > 0,
-                           "--validation: must leave rows to train on and rows to validate with, got ", split.train.size(),
-                           " and ", split.test.size());
-  return split;
+/// What --tune searches, around the values of the recipe; and the option's name for each.
+inline kindred::SearchSpace space_around(const kindred::CollaborativeRecipe& recipe, double rate, const Options& options) {
+  std::vector<kindred::SearchParameter> parameters;
+  if (!options.dim) parameters.push_back({"dim", kindred::Choice{8, 16, 32, 64, 128}});
+  if (!options.l2) parameters.push_back({"l2", kindred::LogUniform{recipe.l2.front() / 4, recipe.l2.back() * 4}});
+  if (!options.learning_rate) parameters.push_back({"learning_rate", kindred::LogUniform{rate / 5, rate * 5}});
+  if (options.implicit() && !options.negatives) {
+    parameters.push_back({"negatives", kindred::Choice{2, 4, 8, 16, 32}});
+  }
+  kindred::detail::require(!parameters.empty(), "--tune: must have something to choose, got all of it given");
+  return kindred::SearchSpace(std::move(parameters));
 }
 
 template <class Scorer>
-Outcome run_collaborative_with(const Options& options, const Part& part, const kindred::Threads& threads) {
+class CollaborativeRun {
   using Model = kindred::CollaborativeModel<float, kindred::Dynamic, Scorer>;
-  const std::string rule_name = options.optimizer.value_or("rowwise-adagrad");
-  kindred::CollaborativeRecipe recipe =
-      kindred::collaborative_recipe(part.train, feedback(options), options.dim.value_or(64), options.seed);
-  recipe.epochs = options.epochs.value_or(recipe.epochs);
-  recipe.trainer.batch = options.batch.value_or(default_batch(rule_name));
-  recipe.trainer.schedule = kindred::linear_schedule(recipe.epochs);
-  if (options.negatives) recipe.trainer.negatives.per_positive = *options.negatives;
-  if (options.l2) recipe.l2 = {*options.l2};
 
-  Outcome outcome;
-  return with_rule(rule_name, options.learning_rate, [&](auto rule) {
+ public:
+  CollaborativeRun(const Options& options, const Part& part, const kindred::Threads& threads)
+      : options_(options), part_(part), threads_(threads) {}
+
+  /// The loss by its name, with the margin or temperature that suits the scorer: a cosine ends at 1.
+  Outcome run() {
+    constexpr bool cosine = !std::is_same_v<Scorer, kindred::DotProduct>;
+    if (options_.loss == "logistic") return run(kindred::Logistic{});
+    if (options_.loss == "bpr") return run(kindred::Bpr{});
+    if (options_.loss == "warp") return run(kindred::Warp{.margin = cosine ? 0.25 : 0.5});
+    if (options_.loss == "softmax") return run(kindred::SampledSoftmax{.temperature = cosine ? 0.1 : 1});
+    return run(kindred::SquaredError{});
+  }
+
+ private:
+  template <class Loss>
+  kindred::CollaborativeRecipe recipe_of(const Loss& loss) const {
+    const kindred::Index dim = options_.dim.value_or(64);
+    kindred::CollaborativeRecipe recipe;
+    if constexpr (std::is_same_v<Loss, kindred::SquaredError>) {
+      recipe = collaborative_recipe(part_.train, feedback(options_), dim, options_.seed);
+    } else {
+      recipe = recipe_for(loss, part_.train, dim, options_.seed);
+    }
+    recipe.epochs = options_.epochs.value_or(recipe.epochs);
+    const int by_rule = options_.optimizer ? default_batch(*options_.optimizer) : recipe.trainer.batch;
+    recipe.trainer.batch = options_.batch.value_or(std::max(by_rule, recipe.trainer.batch));
+    recipe.trainer.schedule = kindred::linear_schedule(recipe.epochs);
+    if (options_.negatives) recipe.trainer.negatives.per_positive = *options_.negatives;
+    if (options_.l2) recipe.l2 = {*options_.l2};
+    return recipe;
+  }
+
+  Model make_model(const kindred::CollaborativeRecipe& recipe) const {
+    return Model(part_.train.users(), part_.train.items(), recipe.model);
+  }
+
+  template <class Loss>
+  Outcome run(const Loss& loss) {
+    kindred::CollaborativeRecipe recipe = recipe_of(loss);
+    const std::string name = options_.optimizer.value_or("rowwise-adagrad");
+    const auto rate =
+        name == "rowwise-adagrad" ? options_.learning_rate.value_or(recipe.rule.learning_rate) : options_.learning_rate;
+    AnyRule rule = AnyRule::named(name, rate);
     const Stopwatch watch;
-    const auto make_model = [&] { return Model(part.train.users(), part.train.items(), recipe.model); };
+    double l2 = recipe.l2.front();
     const auto make_trainer = [&](double weight) {
       kindred::GradientOptions with_weight = recipe.trainer;
       with_weight.l2.embeddings = weight;
-      return kindred::GradientTrainer(kindred::SquaredError{}, rule, with_weight);
+      return kindred::GradientTrainer(loss, rule, with_weight);
     };
-    double l2 = recipe.l2.front();
-    if (recipe.l2.size() > 1) {
-      say(options.quiet, "choosing the L2 weight of " + std::to_string(recipe.l2.size()) + " on held-out training rows");
-      l2 = recipe.l2[choose_l2(part.train, feedback(options), recipe.l2, make_model, make_trainer, recipe.epochs, options.seed,
-                               threads)
+    if (options_.tune > 0) {
+      tune(loss, recipe, rule, l2);
+    } else if (recipe.l2.size() > 1) {
+      say(options_.quiet,
+          kindred::detail::concat("choosing the L2 weight of ", recipe.l2.size(), " on held-out training rows"));
+      l2 = recipe.l2[choose_l2(
+                         part_.train, feedback(options_), recipe.l2, [&] { return make_model(recipe); }, make_trainer,
+                         recipe.epochs, options_.seed, threads_)
                          .best];
     }
 
-    Model model = make_model();
+    Model model = make_model(recipe);
     std::optional<kindred::TrainTest> split;
     kindred::FitOptions<Model> fitting{.epochs = recipe.epochs,
-                                       .after_epoch = progress(options.quiet, recipe.epochs, part.train.size())};
-    if (options.validation) {
-      split = validation_split(part.train, options);
+                                       .after_epoch = progress(options_.quiet, recipe.epochs, part_.train.size())};
+    if (options_.validation) {
+      split = validation_split(part_.train, options_);
       fitting.early_stopping = {
-          .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options)); },
-          .goal = kindred::validation_goal(feedback(options))};
+          .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options_)); },
+          .goal = kindred::validation_goal(feedback(options_))};
     }
-    const auto report = kindred::fit(model, split ? split->train : part.train, make_trainer(l2), fitting, threads);
+    const auto report = kindred::fit(model, split ? split->train : part_.train, make_trainer(l2), fitting, threads_);
+    Outcome outcome;
     outcome.options = {{"dim", model.dim()},
-                       {"scorer", options.scorer},
-                       {"loss", options.loss},
-                       {"optimizer", rule_name},
+                       {"scorer", options_.scorer},
+                       {"loss", options_.loss},
+                       {"optimizer", name},
                        {"learning_rate", rule.learning_rate},
                        {"schedule", "linear"},
                        {"l2", l2},
@@ -99,19 +126,72 @@ Outcome run_collaborative_with(const Options& options, const Part& part, const k
                        {"biases", recipe.model.biases},
                        {"deviation", recipe.model.deviation},
                        {"scale", recipe.model.scale}};
-    if (options.model == "neighbourhood") {
-      const kindred::Index neighbours = options.neighbours.value_or(50);
+    if constexpr (requires { loss.margin; }) outcome.options["margin"] = loss.margin;
+    if constexpr (requires { loss.temperature; }) outcome.options["temperature"] = loss.temperature;
+    if (options_.tune > 0) outcome.options["tuned"] = options_.tune;
+    finish(model, watch, outcome);
+    return outcome;
+  }
+
+  void finish(const Model& model, const Stopwatch& watch, Outcome& outcome) const {
+    if (options_.model == "neighbourhood") {
+      const kindred::Index neighbours = options_.neighbours.value_or(50);
       outcome.options["neighbours"] = neighbours;
-      const kindred::NeighbourhoodModel<> near(model, part.train, {.neighbours = neighbours, .feedback = feedback(options)},
-                                               threads);
+      const kindred::NeighbourhoodModel<> near(model, part_.train, {.neighbours = neighbours, .feedback = feedback(options_)},
+                                               threads_);
       outcome.train_seconds = watch.seconds();
-      measure(near, part, options, threads, outcome);
+      measure(near, part_, options_, threads_, outcome);
     } else {
       outcome.train_seconds = watch.seconds();
-      measure(model, part, options, threads, outcome);
+      measure(model, part_, options_, threads_, outcome);
     }
-    return outcome;
-  });
-}
+  }
+
+  /// Sets what was not given to the best of --tune TRIALS by successive halving on held-out training rows.
+  template <class Loss>
+  void tune(const Loss& loss, kindred::CollaborativeRecipe& recipe, AnyRule& rule, double& l2) const {
+    const kindred::SearchSpace space = space_around(recipe, rule.learning_rate, options_);
+    say(options_.quiet, "searching " + to_string(space) + " on held-out training rows");
+    const auto split = kindred::hold_out_validation(part_.train, feedback(options_), options_.seed);
+    kindred::detail::require(split.train.size() > 0 && split.test.size() > 0,
+                             "--tune: must have rows to train on and rows to validate with, got ", split.train.size(), " and ",
+                             split.test.size());
+    const auto apply = [&](const kindred::Configuration& drawn, kindred::CollaborativeRecipe& to, AnyRule& by) {
+      for (const auto& [name, value] : drawn.values()) {
+        if (name == "dim") to.model.dim = static_cast<kindred::Index>(value);
+        if (name == "l2") to.l2 = {value};
+        if (name == "learning_rate") by = AnyRule::named(options_.optimizer.value_or("rowwise-adagrad"), value);
+        if (name == "negatives") to.trainer.negatives.per_positive = static_cast<int>(value);
+      }
+      if (to.model.dim) to.model.deviation = 0.05 * std::sqrt(static_cast<double>(*to.model.dim));
+      to.trainer.l2.embeddings = to.l2.front();
+    };
+    const auto make = [&](const kindred::Configuration& drawn) {
+      kindred::CollaborativeRecipe of_trial = recipe;
+      AnyRule by = rule;
+      apply(drawn, of_trial, by);
+      const auto figure = [&](const Model& model) { return kindred::validation_figure(model, split, feedback(options_)); };
+      return kindred::TrainingTrial(make_model(of_trial), kindred::GradientTrainer(loss, by, of_trial.trainer), split.train,
+                                    figure);
+    };
+    const auto found = kindred::search(space, kindred::validation_goal(feedback(options_)), make,
+                                       {.trials = options_.tune,
+                                        .budget = recipe.epochs,
+                                        .first_budget = std::max(1, recipe.epochs / 9),
+                                        .seed = options_.seed,
+                                        .after_trial =
+                                            [&](const kindred::SearchTrial& trial) {
+                                              say(options_.quiet, kindred::detail::concat("trial ", trial.trial, ", epoch ",
+                                                                                          trial.budget, ": ", trial.figure));
+                                            }},
+                                       threads_);
+    apply(found.best().configuration, recipe, rule);
+    l2 = recipe.l2.front();
+  }
+
+  const Options& options_;
+  const Part& part_;
+  const kindred::Threads& threads_;
+};
 
 }  // namespace workbench

@@ -6,7 +6,7 @@
 namespace workbench {
 
 Outcome run_collaborative_cosine(const Options& options, const Part& part, const kindred::Threads& threads) {
-  return run_collaborative_with<kindred::Cosine>(options, part, threads);
+  return CollaborativeRun<kindred::Cosine>(options, part, threads).run();
 }
 
 }  // namespace workbench

@@ -4,7 +4,7 @@
 namespace workbench {
 
 Outcome run_collaborative(const Options& options, const Part& part, const kindred::Threads& threads) {
-  return run_collaborative_with<kindred::DotProduct>(options, part, threads);
+  return CollaborativeRun<kindred::DotProduct>(options, part, threads).run();
 }
 
 }  // namespace workbench

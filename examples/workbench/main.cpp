@@ -110,6 +110,7 @@ void write(const std::string& path, const Json& json) {
 
 Outcome run(const Options& options, const Part& part, const kindred::Threads& threads) {
   if (options.model == "popularity" || options.model == "bias") return run_baseline(options, part, threads);
+  if (options.model == "als") return run_als(options, part, threads);
   if (options.model == "ease") return run_ease(options, part, threads);
   if (options.model == "item-knn") return run_item_knn(options, part, threads);
   if (options.model == "autoencoder") return run_autoencoder(options, part, threads);

@@ -6,6 +6,7 @@
 #include "data.hpp"
 #include "options.hpp"
 
+#include <kindred/data/split.hpp>
 #include <kindred/metric/evaluate.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/neighbourhood.hpp>
@@ -45,6 +46,15 @@ inline kindred::Feedback feedback(const Options& options) {
 inline std::string metrics(const Options& options) {
   if (!options.metrics.empty()) return options.metrics;
   return options.implicit() ? "recall@20,ndcg@20,coverage@20" : "rmse,mae";
+}
+
+/// The training rows without those that --validation keeps for early stopping, and these.
+inline kindred::TrainTest validation_split(const kindred::Interactions& data, const Options& options) {
+  auto split = kindred::split_random(data, {.test_fraction = options.validation.value(), .seed = options.seed});
+  kindred::detail::require(split.train.size() > 0 && split.test.size() > 0,
+                           "--validation: must leave rows to train on and rows to validate with, got ", split.train.size(),
+                           " and ", split.test.size());
+  return split;
 }
 
 class Stopwatch {
@@ -90,6 +100,7 @@ void measure(const M& model, const Part& part, const Options& options, const kin
   outcome.evaluate_seconds = watch.seconds();
 }
 
+Outcome run_als(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_baseline(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_autoencoder(const Options& options, const Part& part, const kindred::Threads& threads);
 Outcome run_collaborative(const Options& options, const Part& part, const kindred::Threads& threads);

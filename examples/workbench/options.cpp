@@ -76,12 +76,12 @@ void add_split(CLI::App& app, Options& options) {
 
 void add_model(CLI::App& app, Options& options) {
   app.add_option("--model", options.model, "Which model")
-      ->check(CLI::IsMember(
-          {"popularity", "bias", "autoencoder", "collaborative", "content", "hybrid", "neighbourhood", "ease", "item-knn"}))
+      ->check(CLI::IsMember({"popularity", "bias", "als", "autoencoder", "collaborative", "content", "hybrid", "neighbourhood",
+                             "ease", "item-knn"}))
       ->capture_default_str()
       ->group("Model");
-  app.add_option("--loss", options.loss, "What training minimises")
-      ->check(CLI::IsMember({"squared"}))
+  app.add_option("--loss", options.loss, "What training minimises; all but squared need implicit feedback")
+      ->check(CLI::IsMember({"squared", "logistic", "bpr", "warp", "softmax"}))
       ->capture_default_str()
       ->group("Model");
   app.add_option("--scorer", options.scorer, "How two embeddings become a score")
@@ -108,19 +108,23 @@ void add_training(CLI::App& app, Options& options) {
       ->group("Training");
   app.add_option("--l2", options.l2,
                  "L2 weight of the embeddings (default: chosen on held-out training rows; content and autoencoder: of the "
-                 "recipe; ease: its lambda, 300)")
+                 "recipe; als: its lambda, chosen; ease: its lambda, 300)")
       ->check(number_above_zero(true))
       ->group("Training");
   app.add_option("--epochs", options.epochs,
-                 "Passes over the data (default 20, implicit 15; content 10; autoencoder 60, implicit 40)")
+                 "Passes over the data (default 20, implicit 15; warp 30; als 15, implicit 10; content 10; autoencoder 60, "
+                 "implicit 40)")
       ->check(CLI::Range(1, 100000))
       ->group("Training");
   app.add_option("--batch", options.batch,
-                 "Rows in a step; 1: per example (default 1; 256 for the adaptive rules of networks, and for content and "
+                 "Rows in a step; 1: per example (default 1; 128 for the ranking losses; 256 for the adaptive rules of "
+                 "networks, and for content and "
                  "hybrid of ratings; autoencoder: 64 items, implicit 16)")
       ->check(CLI::Range(1, 100000000))
       ->group("Training");
-  app.add_option("--negatives", options.negatives, "implicit: sampled negatives for each positive (default 16; autoencoder 8)")
+  app.add_option("--negatives", options.negatives,
+                 "implicit: sampled negatives for each positive (default 16; logistic 8, bpr 4, softmax 32, warp at most 20; "
+                 "autoencoder 8)")
       ->check(CLI::Range(1, 10000))
       ->group("Training");
   app.add_option("--threads", options.threads, "The figures do not depend on it")
@@ -130,6 +134,10 @@ void add_training(CLI::App& app, Options& options) {
   app.add_option("--seed", options.seed, "Of everything random")->capture_default_str()->group("Training");
   app.add_option("--validation", options.validation, "Early stopping on this fraction of the training rows")
       ->check(CLI::Range(0.001, 0.9))
+      ->group("Training");
+  app.add_option("--tune", options.tune,
+                 "Searches so many settings of what is not given (dim, L2, learning rate, negatives) on held-out training rows")
+      ->check(CLI::Range(1, 100000))
       ->group("Training");
   app.add_flag("--quiet", options.quiet, "No progress, no table")->group("Training");
 }
@@ -144,10 +152,12 @@ void add_recommend(CLI::App& app, Options& options) {
 }
 
 void add_measures(CLI::App& app, Options& options) {
-  app.add_option("--metrics", options.metrics,
-                 "Of rmse, mae, auc, mrr, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, separated by commas "
-                 "(default: rmse,mae; "
-                 "implicit: recall@20,ndcg@20,coverage@20)")
+  app.add_option(
+         "--metrics", options.metrics,
+         "Of rmse, mae, auc, mrr, map@K, recall@K, precision@K, ndcg@K, hr@K, coverage@K, novelty@K, gini@K, separated by "
+         "commas "
+         "(default: rmse,mae; "
+         "implicit: recall@20,ndcg@20,coverage@20)")
       ->group("Output");
   app.add_option("--candidates", options.candidates,
                  "Rank each test item among so many sampled others instead of the whole catalogue")
@@ -165,10 +175,12 @@ std::vector<std::string> used_options(const Options& options) {
   if (model == "ease") return {"--l2"};
   if (model == "item-knn" || (model == "content" && options.implicit())) return {"--neighbours"};
   if (model == "popularity" || model == "bias") return {};
+  if (model == "als") return {"--dim", "--l2", "--epochs"};
   std::vector<std::string> used = {"--loss",          "--scorer", "--optimizer", "--dim",
                                    "--learning-rate", "--l2",     "--epochs",    "--batch"};
   if (model != "content") used.emplace_back("--negatives");
   if (model != "content" && model != "hybrid") used.emplace_back("--validation");
+  if (model == "collaborative" || model == "neighbourhood") used.emplace_back("--tune");
   if (model == "neighbourhood" || (model == "hybrid" && options.implicit())) used.emplace_back("--neighbours");
   return used;
 }
@@ -180,12 +192,15 @@ void refuse_unused(const CLI::App& app, const Options& options) {
       "--model " + options.model +
       (options.model == "content" || options.model == "hybrid" ? " for " + options.feedback + " feedback" : "");
   for (const char* option : {"--loss", "--scorer", "--dim", "--neighbours", "--optimizer", "--learning-rate", "--l2",
-                             "--epochs", "--batch", "--negatives", "--validation"}) {
+                             "--epochs", "--batch", "--negatives", "--validation", "--tune"}) {
     if (app.count(option) > 0 && std::find(used.begin(), used.end(), option) == used.end()) {
       throw CLI::ValidationError(option, "is not used by " + of_model);
     }
   }
   const bool any_scorer = options.model == "collaborative" || options.model == "neighbourhood";
+  if (options.loss != "squared" && !any_scorer) {
+    throw CLI::ValidationError("--loss", "must be squared for " + of_model + ", got " + options.loss);
+  }
   if (options.scorer != "dot" && !any_scorer) {
     throw CLI::ValidationError("--scorer", "must be dot for " + of_model + ", got " + options.scorer);
   }
@@ -226,6 +241,9 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     }
     if ((options.model == "ease" || options.model == "item-knn") && !options.implicit()) {
       throw CLI::ValidationError("--model", options.model + " needs --feedback implicit, got explicit");
+    }
+    if (options.loss != "squared" && !options.implicit()) {
+      throw CLI::ValidationError("--loss", options.loss + " needs --feedback implicit, got explicit");
     }
     if (options.negatives && !options.implicit()) {
       throw CLI::ValidationError("--negatives", "needs --feedback implicit, got explicit");

@@ -26,6 +26,7 @@ struct Options {
   std::optional<std::string> optimizer;
   std::optional<double> learning_rate, l2, validation;
   std::optional<int> epochs, batch, negatives;
+  kindred::Index tune = 0;  ///< trials; 0: none
   int threads = kindred::Threads::default_threads();
   std::uint64_t seed = 1;
   bool quiet = false;

@@ -123,6 +123,7 @@
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
+#include <kindred/train/ranking_recipe.hpp>
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/trainer.hpp>

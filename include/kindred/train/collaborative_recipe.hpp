@@ -30,10 +30,11 @@ struct CollaborativeRecipe {
   std::vector<double> l2;  ///< the weights to choose from
 
   /// The recipe's trainer with this L2 weight for the embeddings.
-  GradientTrainer<SquaredError, RowwiseAdagrad> trainer_with(double weight) const {
+  template <class Loss = SquaredError>
+  GradientTrainer<Loss, RowwiseAdagrad> trainer_with(double weight, Loss loss = {}) const {
     GradientOptions options = trainer;
     options.l2.embeddings = weight;
-    return GradientTrainer<SquaredError, RowwiseAdagrad>(SquaredError{}, rule, std::move(options));
+    return GradientTrainer<Loss, RowwiseAdagrad>(std::move(loss), rule, std::move(options));
   }
 };
 
