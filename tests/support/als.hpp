@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <type_traits>
 #include <vector>
 
 /// A dense table of what each pair has in the objective: weight (target - x)^2, weight 0 for no such term.
@@ -128,6 +130,26 @@ double plain_item_residual(const Model& model, const kindred::Interactions& data
   }
   return worst;
 }
+
+/// Any solver, for one Scalar, so that everything else is compiled once.
+template <class Scalar>
+class AnySolver {
+ public:
+  template <class Solver>
+  explicit AnySolver(const Solver& solver)
+      : solve_([solver](const kindred::RowProblem<Scalar>& problem, kindred::RowWorkspace<Scalar>& work) {
+          solver.solve(problem, work);
+        }) {}
+
+  void validate() const {}
+  template <class S>
+  void solve(const kindred::RowProblem<S>& problem, kindred::RowWorkspace<S>& work) const {
+    if constexpr (std::is_same_v<S, Scalar>) solve_(problem, work);
+  }
+
+ private:
+  std::function<void(const kindred::RowProblem<Scalar>&, kindred::RowWorkspace<Scalar>&)> solve_;
+};
 
 /// A model that suits the objective.
 template <class Scalar, int Dim>

@@ -11,6 +11,16 @@ using namespace kindred;
 
 namespace {
 
+/// The features that `made_up_features` gives, as a matrix.
+Eigen::MatrixXd made_up_matrix(Index entities) {
+  Eigen::MatrixXd f = Eigen::MatrixXd::Zero(entities, 4);
+  for (Index e = 0; e < entities; ++e) {
+    f(e, e % 3) = 1;
+    f(e, 3) = static_cast<double>(e % 4);
+  }
+  return f;
+}
+
 Features made_up_features(Index entities) {
   Features features(3, 1);
   for (Index e = 0; e < entities; ++e) {
@@ -28,11 +38,7 @@ TEST_CASE("the regression from features to rows solves its normal equations", "[
   const Eigen::MatrixXd rows = Eigen::MatrixXd::Random(10, 2);
   const std::vector<double> weights{1, 2, 0, 1, 3, 1, 0.5, 1, 1, 2};
   ridge.fit(rows, weights, 0.3, Serial{});
-  Eigen::MatrixXd f = Eigen::MatrixXd::Zero(10, 4);
-  for (Index e = 0; e < 10; ++e) {
-    f(e, e % 3) = 1;
-    f(e, 3) = static_cast<double>(e % 4);
-  }
+  const Eigen::MatrixXd f = made_up_matrix(10);
   const Eigen::VectorXd w = Eigen::Map<const Eigen::VectorXd>(weights.data(), 10);
   const Eigen::MatrixXd normal = f.transpose() * w.asDiagonal() * f + 0.3 * Eigen::MatrixXd::Identity(4, 4);
   const Eigen::MatrixXd wanted = normal.llt().solve(f.transpose() * w.asDiagonal() * rows);
@@ -49,7 +55,9 @@ TEST_CASE("with features the objective never rises, and a new item has what its 
   }
   const Interactions data(std::move(columns), {.users = 30, .items = 21});
   CollaborativeModel<double, 4> model(30, 21, {.biases = false});
-  AlternatingLeastSquares als(Cholesky{}, {.item_features = std::make_shared<Features>(made_up_features(21))});
+  const AlsOptions options{
+      .lambda = 0.05, .unobserved = 0.2, .item_features = std::make_shared<Features>(made_up_features(21)), .feature_l2 = 0.7};
+  AlternatingLeastSquares als(Cholesky{}, options);
   double last = INFINITY;
   for (int epoch = 0; epoch < 15; ++epoch) {
     const double loss = als.epoch(model, data, Serial{}).loss;
@@ -57,4 +65,16 @@ TEST_CASE("with features the objective never rises, and a new item has what its 
     last = loss;
   }
   CHECK(model.knows(ItemId(20)));
+
+  // W of the items' vectors, by its normal equations; item 20 has no rows.
+  const Eigen::MatrixXd vectors = model.item_encoder().value(), f = made_up_matrix(21);
+  Eigen::VectorXd strength = Eigen::VectorXd::Zero(21);
+  for (Index i = 0; i < 20; ++i) {
+    strength(i) =
+        options.lambda * (static_cast<double>(data.users_of(ItemId(static_cast<std::uint32_t>(i))).size()) + 0.2 * 30);
+  }
+  const Eigen::MatrixXd normal =
+      f.transpose() * strength.asDiagonal() * f + 0.7 * strength.sum() / 20 * Eigen::MatrixXd::Identity(4, 4);
+  const Eigen::MatrixXd w = normal.llt().solve(f.transpose() * strength.asDiagonal() * vectors);
+  CHECK(near(vectors.row(20), (f.row(20) * w).eval(), 1e-5));
 }
