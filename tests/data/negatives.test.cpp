@@ -60,13 +60,19 @@ std::vector<double> conditional(const Interactions& data, Index user, double pow
   return out;
 }
 
-struct SwappedSampler {
+struct Certain {
+  double log_probability(UserId, ItemId) const { return 0; }
+};
+struct SwappedSampler : Certain {
   std::optional<UserId> sample(ItemId, Random&) const { return {}; }
 };
-struct ChangingSampler {
+struct ChangingSampler : Certain {
   std::optional<ItemId> sample(UserId, Random&) { return {}; }
 };
-struct OneForAll {
+struct OneForAll : Certain {
+  ItemId sample(UserId, Random&) const { return ItemId(0); }
+};
+struct NoProbability {
   ItemId sample(UserId, Random&) const { return ItemId(0); }
 };
 
@@ -77,6 +83,7 @@ TEST_CASE("what is a negative sampler and what is not", "[data]") {
   STATIC_REQUIRE(NegativeSampler<PopularityNegatives>);
   STATIC_REQUIRE(NegativeSampler<OneForAll>);
   STATIC_REQUIRE(NegativeSampler<BasicUniformNegatives<std::uint64_t>, std::uint64_t>);
+  STATIC_REQUIRE(!NegativeSampler<NoProbability>);
   STATIC_REQUIRE(!NegativeSampler<BasicUniformNegatives<std::uint64_t>>);
   STATIC_REQUIRE(!NegativeSampler<SwappedSampler>);
   STATIC_REQUIRE(!NegativeSampler<ChangingSampler>);
@@ -268,4 +275,33 @@ TEST_CASE("the same seed draws the same negatives, from copies too", "[data]") {
   Hash hash;
   for (int k = 0; k < 100; ++k) hash.add(static_cast<std::uint64_t>(uniform.sample(UserId(k % 7), random)->index()));
   CHECK(hash.value() == 0xA2FE7E85414E3CE4);  // computed by an independent program too
+}
+
+TEST_CASE("the probabilities of negatives add up to 1, and are how often they are drawn", "[data]") {
+  InteractionColumns columns{{0, 0, 1, 1, 1, 2, 2}, {0, 1, 1, 2, 3, 3, 1}, {}, {}, {}};
+  const Interactions data(columns, {.users = 4, .items = 6});
+  const auto check = [&](const auto& sampler, bool all) {
+    for (const UserId user : {UserId(0), UserId(1), UserId(3)}) {
+      std::vector<double> drawn(6);
+      Random random(5);
+      constexpr int draws = 20'000;
+      for (int k = 0; k < draws; ++k) drawn[static_cast<std::size_t>(sampler.sample(user, random)->index())] += 1.0 / draws;
+      double sum = 0;
+      for (Index i = 0; i < 6; ++i) {
+        if (data.contains(user, ItemId(i))) continue;
+        const double probability = std::exp(sampler.log_probability(user, ItemId(i)));
+        sum += probability;
+        CHECK_THAT(drawn[static_cast<std::size_t>(i)], Catch::Matchers::WithinAbs(probability, 0.015));
+        CHECK((probability > 0 || !all));
+      }
+      CHECK_THAT(sum, Catch::Matchers::WithinRel(1.0, 1e-12));
+    }
+  };
+  check(UniformNegatives(data), true);
+  check(PopularityNegatives(data, {.power = 0.75}), false);
+  check(PopularityNegatives(data, {.power = 0}), true);
+  // Only items without rows are left: each equally likely.
+  const PopularityNegatives one(Interactions(InteractionColumns{{0, 1}, {0, 0}, {}, {}, {}}, {.users = 2, .items = 3}),
+                                {.power = 1});
+  CHECK_THAT(one.log_probability(UserId(0), ItemId(2)), Catch::Matchers::WithinRel(-std::log(2.0), 1e-12));
 }

@@ -81,7 +81,8 @@ TEST_CASE("each positive has label 1 and is followed by negatives of its user, l
         positives.emplace_back(e.user, e.item, 0.0F, e.weight);
       } else {
         REQUIRE(e.label == 0);
-        REQUIRE(e.weight == 0.3F);
+        REQUIRE(e.weight == (examples[k / 5 * 5].weight == 0 ? 0.0F : 0.3F));
+        if (e.weight == 0) continue;
         REQUIRE_FALSE(data.contains(UserId(e.user), ItemId(e.item)));
       }
     }

@@ -28,7 +28,7 @@ struct Example {
   float label, weight;
 };
 
-/// How an unobserved item becomes a negative example, of label 0.
+/// How an unobserved item becomes a negative example, of label 0. A row of weight 0 gets none.
 struct NegativeSampling {
   int per_positive = 0;         ///< 0: explicit feedback, the values are the labels. Otherwise implicit: positives have label 1
   double popularity_power = 0;  ///< a negative is drawn in proportion to its count to this power; 0 is uniform
@@ -128,7 +128,7 @@ class ExampleSource {
       auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
       for (const Example<Rep>& row : rows(first + begin, end - begin)) {
         *to++ = row;
-        const bool positive = row.label != 0;
+        const bool positive = row.label != 0 && row.weight != 0;
         for (int n = 0; n < negatives_.per_positive; ++n) {
           *to++ = positive ? negative(sampler, row.user, random) : Example<Rep>{row.user, 0, 0.0F, 0.0F};
         }

@@ -6,8 +6,11 @@
 #include <kindred/loss/loss.hpp>
 #include <kindred/model/autoencoder.hpp>
 #include <kindred/train/example.hpp>
+#include <kindred/train/gradient_options.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -34,6 +37,7 @@ class SharedRows {
     counted_[place] = counted ? 1 : 0;
   }
   Index row(Index k) const { return rows_[static_cast<std::size_t>(k)]; }
+  void leave_out(Index k) { rows_[static_cast<std::size_t>(k)] = -1; }
   void set_factor(Index k, Scalar factor) { factors_[static_cast<std::size_t>(k)] = factor; }
 
   /// Orders by row; `end` is above every row.
@@ -138,14 +142,14 @@ class Reconstruction {
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
       for (Index s = begin; s < end; ++s) draw_examples(data, entities[static_cast<std::size_t>(s)], s, draw, sample);
     });
-    const auto used = std::count_if(weights_.begin(), weights_.end(), [](float weight) { return weight != 0; });
+    const std::int64_t used = count_used<Loss>();
     const auto scale = static_cast<Scalar>(1 / static_cast<double>(std::max<std::int64_t>(1, used)));
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
       const auto k = static_cast<std::size_t>(begin / chunk);
       std::apply([](auto&... gradient) { (gradient.clear(), ...); }, work_[k].gradients);
       Random random(draw.seed, Stream::dropout, draw.step, static_cast<std::uint32_t>(k));
       detail::reseed(work_[k].tape, random);
-      work_[k].loss = learn(model, entities, begin, end, loss, scale, work_[k]);
+      work_[k].loss = learn(model, data, entities, begin, end, loss, sample, scale, work_[k]);
     });
     double sum = 0;
     for (std::size_t k = 0; k < static_cast<std::size_t>((size + chunk - 1) / chunk); ++k) {
@@ -169,6 +173,8 @@ class Reconstruction {
     RowMatrix<Scalar> hidden, d_hidden;
     typename Model::HiddenTape tape;
     Gradients<Model> gradients;
+    std::vector<Index> places = {};                // of the negatives of a group
+    std::vector<Scalar> scores = {}, slopes = {};  // theirs
     double loss = 0;
   };
 
@@ -176,6 +182,7 @@ class Reconstruction {
   template <class Rep>
   void lay_out(const Model& model, const BasicInteractions<Rep>& data, std::span<const Index> entities,
                const ReconstructionDraw& draw) {
+    width_ = 1 + draw.negatives.per_positive;
     outputs_.assign(1, 0);
     inputs_.assign(1, 0);
     for (const Index e : entities) {
@@ -213,9 +220,9 @@ class Reconstruction {
   }
 
   /// A chunk of entities forward and back: the slopes of their examples, the gradients of dense layers, and what comes to their inputs.
-  template <class Loss>
-  double learn(const Model& model, std::span<const Index> entities, Index begin, Index end, const Loss& loss, Scalar scale,
-               Work& work) {
+  template <class Rep, class Loss, class Sample>
+  double learn(const Model& model, const BasicInteractions<Rep>& data, std::span<const Index> entities, Index begin, Index end,
+               const Loss& loss, const Sample& sample, Scalar scale, Work& work) {
     const auto ids = entities.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
     auto& input_tape = Model::input_tape(work.tape);
     input_tape.postpone = true;
@@ -226,18 +233,33 @@ class Reconstruction {
       const ConstPaddedRowMap<Scalar, Model::fixed_dim> h(&work.hidden(s - begin, 0), 1, work.hidden.cols());
       PaddedRowMap<Scalar, Model::fixed_dim> d_h(&work.d_hidden(s - begin, 0), 1, work.d_hidden.cols());
       const Scalar bias = model.entity_biases().data()[ids[static_cast<std::size_t>(s - begin)]];
-      for (Index k = outputs_[static_cast<std::size_t>(s)]; k < outputs_[static_cast<std::size_t>(s) + 1]; ++k) {
-        const Index other = of_output_.row(k);
-        if (other < 0) continue;
-        const auto w = model.output().padded_row(other);
-        const Scalar prediction =
-            model.global_mean() + model.scale() * (bias + model.output_biases().data()[other] + score_pair(h, w));
-        const auto label = static_cast<Scalar>(labels_[static_cast<std::size_t>(k)]),
-                   weight = static_cast<Scalar>(weights_[static_cast<std::size_t>(k)]);
-        sum += static_cast<double>(weight * loss.value(prediction, label));
-        const Scalar factor = scale * model.scale() * weight * loss.slope(prediction, label);
+      const auto predict = [&](Index other) {
+        return model.global_mean() +
+               model.scale() * (bias + model.output_biases().data()[other] + score_pair(h, model.output().padded_row(other)));
+      };
+      const auto pull = [&](Index k, Scalar slope) {
+        const Scalar factor = scale * model.scale() * slope;
         of_output_.set_factor(k, factor);
-        d_h += factor * w;
+        d_h += factor * model.output().padded_row(of_output_.row(k));
+      };
+      const Index first = outputs_[static_cast<std::size_t>(s)], last = outputs_[static_cast<std::size_t>(s) + 1];
+      if constexpr (detail::Ranks<Loss>) {
+        const Index entity = entities[static_cast<std::size_t>(s)];
+        const Index others = model.output().rows() - static_cast<Index>(Model::rows_of(data, entity).size());
+        for (Index k = first; k < last; k += width_) {
+          sum += learn_group(
+              k, others, predict, pull, loss, [&](Index other) { return sample.log_probability(entity, other); }, work);
+        }
+      } else {
+        for (Index k = first; k < last; ++k) {
+          const Index other = of_output_.row(k);
+          if (other < 0) continue;
+          const Scalar prediction = predict(other);
+          const auto label = static_cast<Scalar>(labels_[static_cast<std::size_t>(k)]),
+                     weight = static_cast<Scalar>(weights_[static_cast<std::size_t>(k)]);
+          sum += static_cast<double>(weight * loss.value(prediction, label));
+          pull(k, weight * loss.slope(prediction, label));
+        }
       }
     }
     hidden_.middleRows(begin, end - begin) = work.hidden;
@@ -255,12 +277,59 @@ class Reconstruction {
     return sum;
   }
 
+  /// The group of a positive, example k, and the negatives behind it. Those without a slope are left out of the gradient.
+  template <class Predict, class Pull, class Loss, class LogProbability>
+  double learn_group(Index k, Index others, const Predict& predict, const Pull& pull, const Loss& loss,
+                     const LogProbability& log_probability, Work& work) {
+    const Index positive = of_output_.row(k);
+    work.places.clear();
+    work.scores.clear();
+    for (Index n = k + 1; n < k + width_; ++n) {
+      if (positive >= 0 && of_output_.row(n) >= 0) {
+        work.places.push_back(n);
+        work.scores.push_back(predict(of_output_.row(n)));
+      }
+    }
+    Scalar d_positive = 0;
+    double value = 0;
+    work.slopes.assign(work.places.size(), Scalar{0});
+    if (!work.places.empty()) {
+      if constexpr (requires { requires Loss::corrected; }) {
+        for (std::size_t n = 0; n < work.places.size(); ++n) {
+          const double expected =
+              std::log(static_cast<double>(work.places.size())) + log_probability(of_output_.row(work.places[n]));
+          work.scores[n] -= static_cast<Scalar>(loss.temperature * expected);
+        }
+      }
+      const auto weight = static_cast<Scalar>(weights_[static_cast<std::size_t>(k)]);
+      value = static_cast<double>(weight * loss.compare(predict(positive), std::span<const Scalar>(work.scores), others,
+                                                        d_positive, std::span<Scalar>(work.slopes)));
+      d_positive *= weight;
+      for (Scalar& slope : work.slopes) slope *= weight;
+    }
+    const auto settle = [&](Index place, Scalar slope) { slope != 0 ? pull(place, slope) : of_output_.leave_out(place); };
+    settle(k, d_positive);
+    for (Index n = k + 1; positive < 0 && n < k + width_; ++n) of_output_.leave_out(n);
+    for (std::size_t n = 0; n < work.places.size(); ++n) settle(work.places[n], work.slopes[n]);
+    return value;
+  }
+
+  /// The examples: of pointwise losses those of nonzero weight, of ranking losses the positives among them.
+  template <class Loss>
+  std::int64_t count_used() const {
+    const std::size_t step = detail::Ranks<Loss> ? static_cast<std::size_t>(width_) : 1;
+    std::int64_t used = 0;
+    for (std::size_t k = 0; k < weights_.size(); k += step) used += weights_[k] != 0 ? 1 : 0;
+    return used;
+  }
+
   static void append(Gradients<Model>& to, const Gradients<Model>& from) {
     [&]<std::size_t... k>(std::index_sequence<k...>) {
       (std::get<k>(to).append(std::get<k>(from)), ...);
     }(std::make_index_sequence<std::tuple_size_v<Gradients<Model>>>{});
   }
 
+  Index width_ = 1;                      // a positive and its negatives
   std::vector<Index> outputs_, inputs_;  // of each entity, where its examples and its interactions begin
   std::vector<float> labels_, weights_;  // of the examples
   detail::SharedRows<Scalar> of_output_, of_input_;

@@ -51,7 +51,7 @@ BasicInteractions<Rep> exchanged(const BasicInteractions<Rep>& data) {
 /// A pass over the entities of an `AutoencoderModel` in random order, a step of the rule for each batch of them. Models `Trainer`.
 ///
 /// The objective of a step is that of `GradientTrainer` for the batch's interactions and their sampled negatives: the mean of
-/// weight * loss(r(e, v), label), plus L2, where an example asks for W_v and b_v, and each interaction of the input once for V_v (unless
+/// weight * loss(r(e, v), label), or of a ranking loss over each interaction and its negatives (by users only), plus L2, where an example asks for W_v and b_v, and each interaction of the input once for V_v (unless
 /// dropped). Entities without interactions are not visited. Dropout, if the model has it, is drawn anew in each step.
 /// Cost: about 4 interactions Dim multiply-adds an epoch and 2 negatives Dim, and a step of the rule on each touched row a batch.
 /// Repeatable: the same bits for any executor. Allocates nothing in a step after the first epoch.
@@ -63,18 +63,25 @@ class ReconstructionTrainer {
   explicit ReconstructionTrainer(Loss loss, Rule rule, ReconstructionOptions options = {})
       : loss_(std::move(loss)), optimizer_(std::move(rule)), options_(std::move(options)) {
     options_.validate();
+    detail::require_fitting("ReconstructionTrainer", loss_, options_.negatives);
+    detail::require(options_.negatives.ahead() && !options_.negatives.given,
+                    "ReconstructionTrainer: negatives must be sampled from all items, got in_batch, hardest_of or given");
   }
 
   template <Side side, class Scalar, int Dim, class Act, std::size_t Layers, class Rep>
   EpochReport epoch(AutoencoderModel<side, Scalar, Dim, Act, Layers>& model, const BasicInteractions<Rep>& data,
                     const Executor auto& executor) {
     using Model = AutoencoderModel<side, Scalar, Dim, Act, Layers>;
-    static_assert(PointwiseLoss<Loss, Scalar>, "the loss must model kindred::PointwiseLoss (loss/loss.hpp)");
+    static_assert(side == Side::users || !detail::Ranks<Loss>,
+                  "ReconstructionTrainer: a ranking loss compares items for a user, so it needs an autoencoder by users");
+    static_assert(!PositiveChoosingLoss<Loss, Scalar>,
+                  "ReconstructionTrainer: a loss that chooses its positive (k-OS) needs GradientTrainer; take Warp here");
     detail::require_covered("ReconstructionTrainer", model, data);
+    detail::require_labels("ReconstructionTrainer", loss_, options_.negatives, data);
     const auto start = std::chrono::steady_clock::now();
     const L2Rows<Model> l2(model, data, options_.l2, sampling());
     const auto sampler = sampler_of<side>(data);
-    const auto sample = [&](Index entity, Random& random) { return draw(sampler, entity, random); };
+    const Draw<Rep> sample{sampler};
     auto& memory = scratch_.get<Reconstruction<Model>>();
     optimizer_.prepare(model);
     shuffle<Model>(data);
@@ -127,21 +134,33 @@ class ReconstructionTrainer {
     return BasicPopularityNegatives<Rep>(by_entity, {.power = options_.negatives.popularity_power});
   }
 
-  template <class... Samplers>
-  static std::optional<Index> draw(const std::variant<std::monostate, Samplers...>& sampler, Index entity, Random& random) {
-    return std::visit(
-        [&]<class S>(const S& from) -> std::optional<Index> {
-          if constexpr (!std::is_same_v<S, std::monostate>) {
-            if (const auto other = from.sample(entity_id(from, entity), random)) return other->index();
-          }
-          return std::nullopt;
-        },
-        sampler);
-  }
-  template <template <class> class S, class Rep>
-  static BasicUserId<Rep> entity_id(const S<Rep>&, Index entity) {
-    return BasicUserId<Rep>(entity);
-  }
+  /// Negatives of an entity, and how likely they are.
+  template <class Rep>
+  struct Draw {
+    const Sampler<Rep>& sampler;
+
+    std::optional<Index> operator()(Index entity, Random& random) const {
+      return std::visit(
+          [&]<class S>(const S& from) -> std::optional<Index> {
+            if constexpr (!std::is_same_v<S, std::monostate>) {
+              if (const auto other = from.sample(BasicUserId<Rep>(entity), random)) return other->index();
+            }
+            return std::nullopt;
+          },
+          sampler);
+    }
+    double log_probability(Index entity, Index other) const {
+      return std::visit(
+          [&]<class S>(const S& from) -> double {
+            if constexpr (std::is_same_v<S, std::monostate>) {
+              return 0;
+            } else {
+              return from.log_probability(BasicUserId<Rep>(entity), BasicItemId<Rep>(other));
+            }
+          },
+          sampler);
+    }
+  };
 
   Loss loss_;
   Optimizer<Rule> optimizer_;
