@@ -43,7 +43,7 @@ int main(int argc, char** argv) {
   kd::AlsRecipe recipe = kd::als_recipe(split.train, kd::Feedback::implicit);
   const auto chosen = kd::choose_als<64>(split.train, recipe, 1, kd::Threads(), kd::ConjugateGradient{});
   const kd::AlsSetting setting = recipe.settings[chosen.best];
-  std::printf("Of %zu settings: lambda %.4f, unobserved pairs weigh %.2f (recall@20 on held-out training rows: %.3f)\n\n",
+  std::printf("Of %zu settings: lambda %.4f, unobserved pairs weigh %.2f (ndcg@20 on held-out training rows: %.3f)\n\n",
               recipe.settings.size(), setting.lambda, setting.unobserved, chosen.figures[chosen.best]);
 
   std::printf("  %-24s %8s %12s %10s\n", "solver", "seconds", "objective", "recall@20");

@@ -14,11 +14,12 @@ TEST_CASE("conjugate gradients and blocks rank as well as the exact solver, to 1
     WARN("SKIPPED: no " << file.string());
     return;
   }
-  const auto [train, test] = split_random(read_movielens(file.string()).interactions, {.test_fraction = 0.2, .seed = 1});
-  const AlsRecipe recipe = als_recipe(train, Feedback::implicit, 16);
+  const TrainTest split = split_random(read_movielens(file.string()).interactions, {.test_fraction = 0.2, .seed = 1});
+  const AlsRecipe recipe = als_recipe(split.train, Feedback::implicit, 16);
   const AlsSetting setting{.lambda = 0.01, .unobserved = 0.3};
   const auto ndcg = [&](auto solver) {
-    return evaluate(fit_als<16>(train, recipe, setting, Serial{}, {}, solver), train, test, "ndcg@20").at("ndcg@20");
+    return evaluate(fit_als<16>(split.train, recipe, setting, Serial{}, {}, solver), split.train, split.test, "ndcg@20")
+        .at("ndcg@20");
   };
   const double exact = ndcg(Cholesky{});
   INFO("exact " << exact);

@@ -52,7 +52,7 @@ AlsRecipe als_recipe(const BasicInteractions<Rep>& data, Feedback feedback, Inde
     recipe.model = {.dim = dim, .biases = false, .seed = seed};
     const double mean_rows = static_cast<double>(data.size()) / static_cast<double>(std::max<Index>(1, data.users()));
     for (const double unobserved : {0.03, 0.1, 0.3, 1.0}) {
-      for (const double strength : {3.0, 5.0, 8.0, 12.0}) {
+      for (const double strength : {5.0, 8.0, 12.0, 16.0}) {
         recipe.settings.push_back({strength / (mean_rows + unobserved * static_cast<double>(data.items())), unobserved});
       }
     }
