@@ -99,6 +99,7 @@
 #include <kindred/model/item_item.hpp>
 #include <kindred/model/item_knn.hpp>
 #include <kindred/model/model.hpp>
+#include <kindred/model/multi_head.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/model/popularity.hpp>
 #include <kindred/model/two_tower.hpp>
@@ -120,7 +121,9 @@
 #include <kindred/train/gradient_options.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/multi_objective_trainer.hpp>
 #include <kindred/train/negative_source.hpp>
+#include <kindred/train/objective.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
 #include <kindred/train/ranking_recipe.hpp>

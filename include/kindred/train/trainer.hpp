@@ -11,16 +11,18 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace kindred {
 
 /// What happened in one epoch.
 struct EpochReport {
-  int epoch = 0;                     ///< 1 for the first
-  double loss = 0;                   ///< mean loss over the epoch's examples, each measured before the step that used it
-  std::int64_t examples = 0;         ///< how many, negatives included
-  double seconds = 0;                ///< wall time of the pass
-  std::optional<double> validation;  ///< the monitored figure, if `fit` was given one
+  int epoch = 0;                        ///< 1 for the first
+  double loss = 0;                      ///< mean loss over the epoch's examples, each measured before the step that used it
+  std::int64_t examples = 0;            ///< how many, negatives included
+  double seconds = 0;                   ///< wall time of the pass
+  std::optional<double> validation;     ///< the monitored figure, if `fit` was given one
+  std::vector<double> objectives = {};  ///< the mean loss of each, of a trainer that has several
 };
 
 namespace detail {
