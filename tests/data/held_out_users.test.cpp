@@ -88,3 +88,22 @@ TEST_CASE("a split of held-out users refuses fractions out of range", "[data]") 
   CHECK(message_of([] { (void)split_held_out_users(staircase(false), {.test_fraction = 0}); }) ==
         "split_held_out_users: test_fraction must be above 0 and below 1, got 0");
 }
+
+TEST_CASE("without being asked, the test rows of held-out users are random ones, not their latest or first", "[data]") {
+  for (const bool times : {true, false}) {
+    Index latest = 0, first = 0, users = 0;
+    for (const std::uint64_t seed : {1U, 2U, 3U}) {
+      const auto split = split_held_out_users(staircase(times), {.user_fraction = 0.5, .test_fraction = 0.4, .seed = seed});
+      for (Index u = 3; u <= 10; ++u) {
+        if (rows_of(split.test, u) == 0) continue;
+        const auto test = split.test.items_of(UserId(u)), told = split.fold_in.items_of(UserId(u));
+        ++users;
+        latest += test.front().index() > told.back().index() ? 1 : 0;  // items are in the order of rows
+        first += test.back().index() < told.front().index() ? 1 : 0;
+      }
+    }
+    REQUIRE(users >= 9);
+    CHECK(2 * latest < users);
+    CHECK(2 * first < users);
+  }
+}

@@ -54,13 +54,13 @@ double distance(M a, M b) {
 
 }  // namespace
 
-TEST_CASE("A step goes down the gradient of the weighted sum of the mean losses", "[train]") {
+TEST_CASE("A step goes down the gradient of the weighted sum of the mean losses, each with its L2", "[train]") {
   using M = MultiHeadModel<double, 3, 2>;
   const Interactions a = made_up_ratings({.users = 9, .items = 7, .rows = 30, .weights = true});
   const Interactions b = made_up_ratings({.users = 9, .items = 7, .rows = 12, .seed = 8});
   M model(9, 7, {.deviation = 1});
-  MultiObjectiveTrainer trainer(Sgd{.learning_rate = 0.1}, {.batch = 30}, Objective{"a", SquaredError{}, 0.5},
-                                Objective{"b", SquaredError{}, 3});
+  MultiObjectiveTrainer trainer(Sgd{.learning_rate = 0.1}, {.batch = 30, .l2 = {.embeddings = 0.2}},
+                                Objective{"a", SquaredError{}, 0.5}, Objective{"b", SquaredError{}, 3});
   const M before = [&] {
     M prepared = model;
     const auto mean = [](const Interactions& data) { return detail::prior_of(SquaredError{}, NegativeSampling{}, data); };
@@ -84,6 +84,11 @@ TEST_CASE("A step goes down the gradient of the weighted sum of the mean losses"
     losses[k] = add_gradient(before.head(k), std::span<const Example<std::uint32_t>>(rows), SquaredError{}, weights[k] / n,
                              work, gradients) /
                 n;
+    for (const auto& row : rows) {
+      const Index u = row.user, i = row.item;
+      std::get<0>(gradients).add(u, 2 * 0.2 * weights[k] / n * before.user_table().row(u));
+      std::get<1>(gradients).add(i, 2 * 0.2 * weights[k] / n * before.item_table().row(i));
+    }
     examples += static_cast<std::int64_t>(rows.size());
   }
   Optimizer optimizer(Sgd{.learning_rate = 0.1});
@@ -111,6 +116,26 @@ TEST_CASE("Every objective's loss falls, and each epoch sees each row once", "[t
   for (Index k = 0; k < data.ratings.size(); ++k) rows += data.ratings.weight(k) != 0 ? 1 : 0;
   CHECK(last.examples == rows + data.done.size());
   CHECK(trainer.optimizer().steps() == 8 * 15);
+}
+
+TEST_CASE("Every row counts once where there are more than are drawn ahead at a time", "[train]") {
+  const std::vector<Interactions> data{made_up_ratings({.users = 400, .items = 300, .rows = 70'001}),
+                                       made_up_ratings({.users = 400, .items = 300, .rows = 67'000, .seed = 8})};
+  MultiHeadModel<double, 3, 2> model(400, 300, {.deviation = 0});
+  MultiObjectiveTrainer trainer(Sgd{.learning_rate = 1e-15}, {.batch = 1000}, Objective{"a", SquaredError{}},
+                                Objective{"b", SquaredError{}});
+  const EpochReport report = trainer.epoch(model, std::tie(data[0], data[1]), Serial{});
+  CHECK(report.examples == 137'001);
+  for (std::size_t k = 0; k < 2; ++k) {  // the prediction is the mean, so the loss is the variance
+    double sum = 0, squares = 0;
+    for (Index row = 0; row < data[k].size(); ++row) {
+      const double value = double{data[k].value(row)};
+      sum += value;
+      squares += value * value;
+    }
+    const auto n = static_cast<double>(data[k].size());
+    CHECK_THAT(report.objectives[k], WithinRel(squares / n - sum / n * (sum / n), 1e-9));
+  }
 }
 
 TEST_CASE("An objective with fewer rows than there are steps is seen once an epoch all the same", "[train]") {
