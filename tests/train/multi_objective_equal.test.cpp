@@ -18,7 +18,7 @@ TEMPLATE_TEST_CASE("One objective with a head of ones is what GradientTrainer tr
   const Interactions data = made_up_ratings({.users = 60, .items = 40, .rows = 640, .weights = true});
   NegativeSampling negatives;
   if constexpr (std::is_same_v<TestType, Bpr>) negatives.per_positive = 2;
-  GradientOptions options{.batch = 64, .l2 = {.embeddings = 0.05, .biases = 0.02, .frequency_power = 0.5}, .clip_norm = 1};
+  GradientOptions options{.batch = 320, .l2 = {.embeddings = 0.05, .biases = 0.02, .frequency_power = 0.5}, .clip_norm = 0.05};
   MultiHeadModel<double, 4, 1> several(60, 40, {.factors = false});
   MultiObjectiveTrainer trainer(Adam{.learning_rate = 0.02}, options, Objective{"only", TestType{}, 1, negatives});
   fit(several, std::tie(data), trainer, {.epochs = 3});

@@ -9,9 +9,9 @@
 #include <kindred/parameter/embedding_table.hpp>
 
 #include <array>
+#include <cmath>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 

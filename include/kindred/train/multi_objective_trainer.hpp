@@ -13,7 +13,10 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace kindred {
 
