@@ -49,10 +49,8 @@ int main() {
   row("squared", shop, kd::SquaredError{}, kd::collaborative_recipe(train, kd::Feedback::implicit, dim), "label 1 or 0");
   row("logistic", shop, kd::Logistic{}, recipe_for(kd::Logistic{}, train, dim), "a probability: sigmoid(score)");
   row("BPR", shop, kd::Bpr{}, recipe_for(kd::Bpr{}, train, dim), "every pair the right way round");
-  row("WARP", shop, kd::Warp{.margin = 0.5}, recipe_for(kd::Warp{}, train, dim), "the top of the list");
-  kd::WarpKos kos;
-  kos.margin = 0.5;
-  row("k-OS WARP", shop, kos, recipe_for(kd::Warp{}, train, dim), "of ten positives the fifth best");
+  row("WARP", shop, kd::Warp{}, recipe_for(kd::Warp{}, train, dim), "the top of the list");
+  row("k-OS WARP", shop, kd::WarpKos{}, recipe_for(kd::Warp{}, train, dim), "of ten positives the fifth best");
   row("sampled softmax", shop, kd::SampledSoftmax{}, recipe_for(kd::SampledSoftmax{}, train, dim),
       "one of the whole catalogue");
 

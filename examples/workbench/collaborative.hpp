@@ -15,7 +15,7 @@
 #include <kindred/train/ranking_recipe.hpp>
 
 #include <cmath>
-#include <map>
+#include <string_view>
 #include <type_traits>
 
 namespace workbench {
@@ -46,12 +46,16 @@ class CollaborativeRun {
     constexpr bool cosine = !std::is_same_v<Scorer, kindred::DotProduct>;
     if (options_.loss == "logistic") return run(kindred::Logistic{});
     if (options_.loss == "bpr") return run(kindred::Bpr{});
-    if (options_.loss == "warp") return run(kindred::Warp{.margin = cosine ? 0.25 : 0.5});
+    if (options_.loss == "warp") return run(kindred::Warp{.margin = cosine ? 0.25 : 1});
     if (options_.loss == "softmax") return run(kindred::SampledSoftmax{.temperature = cosine ? 0.1 : 1});
     return run(kindred::SquaredError{});
   }
 
  private:
+  /// What settings are chosen by, for implicit feedback.
+  template <class Loss>
+  static constexpr std::string_view ranking = std::is_same_v<Loss, kindred::SquaredError> ? "recall@20" : "ndcg@20";
+
   template <class Loss>
   kindred::CollaborativeRecipe recipe_of(const Loss& loss) const {
     const kindred::Index dim = options_.dim.value_or(64);
@@ -95,7 +99,7 @@ class CollaborativeRun {
           kindred::detail::concat("choosing the L2 weight of ", recipe.l2.size(), " on held-out training rows"));
       l2 = recipe.l2[choose_l2(
                          part_.train, feedback(options_), recipe.l2, [&] { return make_model(recipe); }, make_trainer,
-                         recipe.epochs, options_.seed, threads_)
+                         recipe.epochs, options_.seed, threads_, ranking<Loss>)
                          .best];
     }
 
@@ -106,7 +110,8 @@ class CollaborativeRun {
     if (options_.validation) {
       split = validation_split(part_.train, options_);
       fitting.early_stopping = {
-          .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options_)); },
+          .figure =
+              [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options_), ranking<Loss>); },
           .goal = kindred::validation_goal(feedback(options_))};
     }
     const auto report = kindred::fit(model, split ? split->train : part_.train, make_trainer(l2), fitting, threads_);
@@ -170,7 +175,9 @@ class CollaborativeRun {
       kindred::CollaborativeRecipe of_trial = recipe;
       AnyRule by = rule;
       apply(drawn, of_trial, by);
-      const auto figure = [&](const Model& model) { return kindred::validation_figure(model, split, feedback(options_)); };
+      const auto figure = [&](const Model& model) {
+        return kindred::validation_figure(model, split, feedback(options_), ranking<Loss>);
+      };
       return kindred::TrainingTrial(make_model(of_trial), kindred::GradientTrainer(loss, by, of_trial.trainer), split.train,
                                     figure);
     };

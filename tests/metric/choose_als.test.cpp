@@ -15,7 +15,8 @@ TEST_CASE("the setting of least squares is the one that validates best, the same
     CHECK(serial.figures == parallel.figures);
     REQUIRE(serial.figures.size() == recipe.settings.size());
     const auto split = hold_out_validation(data, feedback);
-    const double best = als_validation_figure(fit_als<Dynamic>(split.train, recipe, recipe.settings[serial.best]), split, feedback);
+    const double best =
+        validation_figure(fit_als<Dynamic>(split.train, recipe, recipe.settings[serial.best]), split, feedback, "ndcg@20");
     CHECK(best == serial.figures[serial.best]);
     for (const double figure : serial.figures) CHECK((feedback == Feedback::implicit ? figure <= best : figure >= best));
   }

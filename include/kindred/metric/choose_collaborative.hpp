@@ -12,6 +12,7 @@
 #include <kindred/train/fit.hpp>
 
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,10 +26,11 @@ BasicTrainTest<Rep> hold_out_validation(const BasicInteractions<Rep>& data, Feed
   return split_random(data, {.test_fraction = 0.1, .seed = seed});
 }
 
-/// The figure by which settings are chosen: the RMSE of ratings (less is better), recall@20 of implicit feedback (more is better).
+/// The figure by which settings are chosen: the RMSE of ratings (less is better), a ranking metric of implicit feedback (more is better).
 template <class M, class Rep>
-double validation_figure(const M& model, const BasicTrainTest<Rep>& split, Feedback feedback) {
-  return feedback == Feedback::implicit ? evaluate(model, split.train, split.test, "recall@20").at("recall@20")
+double validation_figure(const M& model, const BasicTrainTest<Rep>& split, Feedback feedback,
+                         std::string_view ranking = "recall@20") {
+  return feedback == Feedback::implicit ? evaluate(model, split.train, split.test, ranking).results.front().value
                                         : rmse(model, split.test);
 }
 
@@ -42,7 +44,7 @@ inline Goal validation_goal(Feedback feedback) { return feedback == Feedback::im
 template <class Rep, class MakeModel, class MakeTrainer, Executor E = Serial>
 Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::span<const double> weights,
                     const MakeModel& make_model, const MakeTrainer& make_trainer, int epochs, std::uint64_t seed = 1,
-                    const E& executor = {}) {
+                    const E& executor = {}, std::string_view ranking = "recall@20") {
   const BasicTrainTest<Rep> split = hold_out_validation(data, feedback, seed);
   detail::require(split.train.size() > 0 && split.test.size() > 0,
                   "choose_l2: there must be rows to train on and rows to validate with, got ", split.train.size(), " and ",
@@ -50,7 +52,7 @@ Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::
   const auto figure = [&](double weight) {
     auto model = make_model();
     fit(model, split.train, make_trainer(weight), {.epochs = epochs}, executor);
-    return validation_figure(model, split, feedback);
+    return validation_figure(model, split, feedback, ranking);
   };
   return select(weights, validation_goal(feedback), figure, executor);
 }
