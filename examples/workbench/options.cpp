@@ -112,7 +112,7 @@ void add_training(CLI::App& app, Options& options) {
       ->check(number_above_zero(true))
       ->group("Training");
   app.add_option("--epochs", options.epochs,
-                 "Passes over the data (default 20, implicit 15; warp 60, bpr 40, logistic and softmax 20; als 15, implicit "
+                 "Passes over the data (default 20, implicit 15; warp 80, bpr 40, logistic and softmax 20; als 15, implicit "
                  "10; content 10; autoencoder 60, "
                  "implicit 40)")
       ->check(CLI::Range(1, 100000))

@@ -22,7 +22,7 @@ CollaborativeRecipe implicit_recipe(const BasicInteractions<Rep>& data, Index di
                                     int negatives) {
   CollaborativeRecipe recipe = collaborative_recipe(data, Feedback::implicit, dim, seed);
   recipe.model.biases = true;
-  recipe.rule.learning_rate = 1.4 / std::pow(static_cast<double>(dim), 0.75);
+  recipe.rule.learning_rate = 0.7 / std::pow(static_cast<double>(dim), 0.7);
   recipe.epochs = epochs;
   recipe.trainer.batch = batch;
   recipe.trainer.negatives.per_positive = negatives;
@@ -32,14 +32,14 @@ CollaborativeRecipe implicit_recipe(const BasicInteractions<Rep>& data, Index di
 
 }  // namespace detail
 
-/// The recipe that suits a loss: biases, per-row Adagrad with a learning rate that falls in a line from 1.4 / dim^0.75 to 0, and the L2 weights to choose from.
+/// The recipe that suits a loss: biases, per-row Adagrad with a learning rate that falls in a line from 0.7 / dim^0.7 to 0, and the L2 weights to choose from.
 /// Train with `recipe.trainer_with(weight, loss)`. Throws: std::invalid_argument for empty data or dim < 1.
 ///
-/// Warp and k-OS: 60 epochs, batches of 128 rows, at most 10 draws.
+/// Warp and k-OS: 80 epochs, batches of 128 rows, at most 10 draws.
 template <class Rep>
 CollaborativeRecipe recipe_for(const Warp& /*loss*/, const BasicInteractions<Rep>& data, Index dim = 64,
                                std::uint64_t seed = 1) {
-  CollaborativeRecipe recipe = detail::implicit_recipe(data, dim, seed, 60, 128, 10);
+  CollaborativeRecipe recipe = detail::implicit_recipe(data, dim, seed, 80, 128, 10);
   recipe.l2 = {0.3, 0.45, 0.65, 1.0, 1.6};
   return recipe;
 }
