@@ -3,6 +3,7 @@
 /// @file
 /// The loss of groups, each a positive of a user and negatives drawn for it, and its gradient, as a const function of the model.
 
+#include <kindred/encoder/encoder.hpp>
 #include <kindred/loss/loss.hpp>
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/pointwise.hpp>
