@@ -111,6 +111,7 @@
 #include <kindred/train/als_solvers.hpp>
 #include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/autoencoder_recipe.hpp>
+#include <kindred/train/batch_gradient.hpp>
 #include <kindred/train/collaborative_recipe.hpp>
 #include <kindred/train/example.hpp>
 #include <kindred/train/example_grid.hpp>

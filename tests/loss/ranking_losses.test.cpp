@@ -125,6 +125,19 @@ TEST_CASE("losses are told apart by what they offer", "[loss]") {
   STATIC_REQUIRE(!RankingLoss<SquaredError>);
   STATIC_REQUIRE(SearchingLoss<Warp, double>);
   STATIC_REQUIRE(!SearchingLoss<SampledSoftmax>);
+  STATIC_REQUIRE(CorrectedLoss<SampledSoftmax>);
+  STATIC_REQUIRE(!CorrectedLoss<Bpr>);
   STATIC_REQUIRE(PositiveChoosingLoss<WarpKos>);
   STATIC_REQUIRE(!PositiveChoosingLoss<Warp>);
+}
+
+TEST_CASE("the logQ correction takes off the temperature times the logarithm of how often a negative was to be expected",
+          "[loss]") {
+  std::vector<double> scores{1, 2};
+  const auto log_probability = [](std::size_t k) { return std::log(k == 0 ? 0.5 : 0.25); };
+  detail::correct(SampledSoftmax{.temperature = 0.5}, std::span<double>(scores), log_probability);
+  CHECK_THAT(scores[0], Catch::Matchers::WithinAbs(1, 1e-12));  // to be expected once
+  CHECK_THAT(scores[1], Catch::Matchers::WithinAbs(2 - 0.5 * std::log(0.5), 1e-12));
+  detail::correct(Bpr{}, std::span<double>(scores), log_probability);
+  CHECK_THAT(scores[0], Catch::Matchers::WithinAbs(1, 1e-12));
 }

@@ -6,6 +6,7 @@
 
 #include <kindred/core/types.hpp>
 
+#include <cmath>
 #include <concepts>
 #include <span>
 
@@ -27,8 +28,8 @@ concept PointwiseLoss = std::copyable<L> && requires(const L loss, Scalar predic
 ///
 /// `others` is how many items the user has no row with: those that the negatives stand for. Negatives come in the order in which they were
 /// drawn, which matters to losses that look for the first of some kind.
-/// Two members are asked for where they are there. `static constexpr bool corrected = true`: the negatives' scores have been lessened by the
-/// logarithm of how often each was to be expected among the n (the logQ correction). `violates(positive, negative)`: only the first negative
+/// Two members are asked for where they are there. `correction(log_expected)`: what the trainer takes off the score of a negative that was to
+/// be expected e^log_expected times among the n, before it calls `compare` (the logQ correction). `violates(positive, negative)`: only the first negative
 /// for which it holds counts, so that a trainer may stop drawing there, and calls `found(positive, negative, draws, others, ...)`.
 template <class L, class Scalar = float>
 concept RankingLoss = std::copyable<L> && requires(const L loss, Scalar positive, std::span<const Scalar> negatives,
@@ -49,5 +50,27 @@ concept PositiveChoosingLoss = SearchingLoss<L, Scalar> && requires(const L loss
   { loss.positives() } -> std::convertible_to<int>;
   { loss.chosen() } -> std::convertible_to<int>;
 };
+
+/// A ranking loss whose negatives are corrected for how often they are drawn.
+template <class L>
+concept CorrectedLoss = RankingLoss<L> && requires(const L loss, double log_expected) {
+  { loss.correction(log_expected) } -> std::convertible_to<double>;
+};
+
+namespace detail {
+
+/// Corrects the scores of a group's negatives, if the loss wants it; log_probability(k) is that of drawing negative k.
+template <class Loss, class Scalar, class LogProbability>
+void correct([[maybe_unused]] const Loss& loss, [[maybe_unused]] std::span<Scalar> negatives,
+             [[maybe_unused]] const LogProbability& log_probability) {
+  if constexpr (CorrectedLoss<Loss>) {
+    const double log_n = std::log(static_cast<double>(negatives.size()));
+    for (std::size_t k = 0; k < negatives.size(); ++k) {
+      negatives[k] -= static_cast<Scalar>(loss.correction(log_n + log_probability(k)));
+    }
+  }
+}
+
+}  // namespace detail
 
 }  // namespace kindred

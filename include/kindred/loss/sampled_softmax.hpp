@@ -14,7 +14,7 @@ namespace kindred {
 /// value = -log( e^(s_i / T) / Z ),   Z = e^(s_i / T) + sum over the n negatives j of e^(s_j / T) / (n q_j) ,
 ///
 /// where q_j is the probability with which j is drawn, of the items that the user has no row with. Z is then an unbiased estimate of the sum
-/// over i and all those items: dividing by n q_j is the logQ correction, and the trainer does it (`corrected`). An item the user has is never
+/// over i and all those items: dividing by n q_j is the logQ correction, and the trainer does it (`correction`). An item the user has is never
 /// a negative, so there are no accidental hits to remove. Every negative drawn uniformly, without the correction, gives the same gradient up
 /// to a constant in Z.
 ///
@@ -23,7 +23,7 @@ namespace kindred {
 struct SampledSoftmax {
   double temperature = 1;  ///< must be positive
 
-  static constexpr bool corrected = true;
+  double correction(double log_expected) const { return temperature * log_expected; }
 
   void validate() const {
     detail::require(temperature > 0 && std::isfinite(temperature),
@@ -49,6 +49,6 @@ struct SampledSoftmax {
   }
 };
 
-static_assert(RankingLoss<SampledSoftmax> && !SearchingLoss<SampledSoftmax>);
+static_assert(CorrectedLoss<SampledSoftmax> && !SearchingLoss<SampledSoftmax>);
 
 }  // namespace kindred

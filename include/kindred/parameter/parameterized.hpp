@@ -98,6 +98,31 @@ Gradients<M> gradients_like(M& model) {
   return gradients;
 }
 
+namespace detail {
+
+/// Adds gradients behind those that are there, parameter by parameter.
+template <class... G>
+void append(std::tuple<G...>& to, const std::tuple<G...>& from) {
+  [&]<std::size_t... K>(std::index_sequence<K...>) {
+    (std::get<K>(to).append(std::get<K>(from)), ...);
+  }(std::index_sequence_for<G...>{});
+}
+
+template <class... G>
+void clear(std::tuple<G...>& gradients) {
+  std::apply([](auto&... gradient) { (gradient.clear(), ...); }, gradients);
+}
+
+/// Whether the gradients have the rows of the model's parameters; after a model has grown they have not.
+template <Parameterized M>
+bool fits(M& model, const Gradients<M>& gradients) {
+  bool same = true;
+  for_each_parameter(model, [&](auto& parameter, auto k) { same = same && std::get<k>(gradients).rows() == parameter.rows(); });
+  return same;
+}
+
+}  // namespace detail
+
 /// How many scalars are trained.
 template <Parameterized M>
 Index parameter_count(M& model) {

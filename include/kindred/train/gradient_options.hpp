@@ -50,7 +50,7 @@ void require_fitting(const char* trainer, const Loss& loss, const NegativeSampli
     require(negatives.per_positive >= 1, trainer, ": a ranking loss needs negatives, so per_positive must be at least 1, got ",
             negatives.per_positive);
     require(negatives.weight == 1, trainer, ": the weight of negatives must be 1 for a ranking loss, got ", negatives.weight);
-    require(negatives.hardest_of == 1 || !(SearchingLoss<Loss> || requires { requires Loss::corrected; }), trainer,
+    require(negatives.hardest_of == 1 || !(SearchingLoss<Loss> || CorrectedLoss<Loss>), trainer,
             ": hardest_of must be 1 for a loss that draws or corrects its negatives itself, got ", negatives.hardest_of);
   } else {
     require(

@@ -6,10 +6,9 @@
 #include <kindred/detail/scratch.hpp>
 #include <kindred/optimizer/clip.hpp>
 #include <kindred/optimizer/optimizer.hpp>
+#include <kindred/train/batch_gradient.hpp>
 #include <kindred/train/example_grid.hpp>
 #include <kindred/train/gradient_options.hpp>
-#include <kindred/train/pointwise.hpp>
-#include <kindred/train/ranking.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <array>
@@ -55,7 +54,6 @@ class GradientTrainer {
                                                  static_cast<std::uint32_t>(epochs_), executor, std::move(memory.shuffle)),
                              L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0), memory};
     if (grouped()) state.negatives.emplace(data, options_.negatives);
-    if (!memory.gradients.empty() && !fits(model, memory.gradients.front())) memory.gradients.clear();  // the model has grown
     optimizer_.prepare(model);
     model.prepare(data, detail::prior_of(loss_, options_.negatives, data));
 
@@ -68,7 +66,7 @@ class GradientTrainer {
       const auto progress = [&](Index row) {
         return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
       };
-      examples += examples_of(state.examples);
+      examples += detail::count_examples<Loss>(state.examples, options_.negatives);
       loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
                                    : run_batches(model, state, rows, progress, executor);
     }
@@ -89,10 +87,7 @@ class GradientTrainer {
     ShuffleMemory<Rep> shuffle = {};
     std::vector<Example<Rep>> examples = {};
     ExampleGrid<Rep> grid = {};
-    std::vector<std::array<PointwiseWorkspace<Model>, 2>> work = {};  ///< for the examples that ask for L2, and for the others
-    std::vector<RankingWorkspace<Model, Rep>> groups = {};
-    std::vector<Gradients<Model>> gradients = {};
-    std::vector<double> losses = {};
+    detail::BatchGradient<Model, Rep> batch = {};
   };
 
   template <class Model, class Data>
@@ -104,21 +99,11 @@ class GradientTrainer {
     std::optional<NegativeSource<typename Data::rep_type>> negatives = {};  ///< of groups
   };
 
-  /// Examples in a chunk; the rows of groups are more work each.
-  Index chunk() const { return grouped() ? 32 : 256; }
-
-  bool grouped() const { return detail::Ranks<Loss> || !options_.negatives.ahead(); }
+  bool grouped() const { return detail::learns_groups<Loss>(options_.negatives); }
 
   template <class Model>
   bool per_example() const {
     return options_.batch == 1 && GridTrainable<Model> && !grouped();
-  }
-
-  /// How many examples rows of data make, or those of a window that was drawn ahead.
-  template <class Rep>
-  std::int64_t examples_of(std::span<const Example<Rep>> examples) const {
-    const auto used = std::count_if(examples.begin(), examples.end(), [](const auto& e) { return e.weight != 0; });
-    return used * (grouped() && !detail::Ranks<Loss> ? 1 + options_.negatives.per_positive : 1);
   }
 
   template <class Model>
@@ -130,14 +115,6 @@ class GradientTrainer {
         row = (row.abs() < Scalar(1e-15)).select(Scalar{0}, row);
       }
     });
-  }
-
-  template <class Model>
-  static bool fits(Model& model, const Gradients<Model>& gradients) {
-    bool same = true;
-    detail::for_each_parameter(
-        model, [&](auto& parameter, auto k) { same = same && std::get<k>(gradients).rows() == parameter.rows(); });
-    return same;
   }
 
   /// Whole batches, whole chunks of the example source, and about a million examples (per example: the more, the better the grid) or
@@ -163,91 +140,14 @@ class GradientTrainer {
   template <class Model, class State, class Rep>
   double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time,
                     const Executor auto& executor) {
-    const auto size = static_cast<Index>(batch.size());
-    const auto chunks = static_cast<std::size_t>((size + chunk() - 1) / chunk());
-    while (state.memory.gradients.size() < chunks) state.memory.gradients.push_back(gradients_like(model));
-    if (grouped() && state.memory.groups.size() < chunks) state.memory.groups.resize(chunks);
-    if (!grouped() && state.memory.work.size() < chunks) state.memory.work.resize(chunks);
-    state.memory.losses.assign(chunks, 0);
-    const auto used = examples_of(batch);
-    if (used == 0) return 0;
-    const double scale = 1 / static_cast<double>(used);
-    for_each_range(executor, size, chunk(), [&](Index begin, Index end) {
-      const auto k = static_cast<std::size_t>(begin / chunk());
-      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, state.memory.gradients[k]);
-      Random random(options_.seed, Stream::dropout, static_cast<std::uint32_t>(optimizer_.steps()),
-                    static_cast<std::uint32_t>(k));
-      const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      if (grouped()) {
-        state.memory.groups[k].tape_random(random);
-        state.memory.losses[k] = group_gradient(model, state, rows, batch, scale, k);
-      } else if constexpr (!detail::Ranks<Loss>) {
-        for (auto& work : state.memory.work[k]) work.tape_random(random);
-        state.memory.losses[k] = chunk_gradient(model, state, rows, scale, k);
-      }
-    });
-    auto& total = state.memory.gradients.front();
-    for (std::size_t k = 1; k < chunks; ++k) append(total, state.memory.gradients[k]);
-    std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
-    state.l2.add_gradient(model, scale, total);
-    if (options_.clip_norm > 0) clip_by_norm(total, options_.clip_norm);
-    optimizer_.step(model, total, executor, options_.schedule(time));
-    return std::accumulate(state.memory.losses.begin(), state.memory.losses.end(), 0.0);
-  }
-
-  /// The gradient of a chunk: first the examples that ask for L2, counted, then the others.
-  template <class Model, class State, class Rep>
-  double chunk_gradient(const Model& model, State& state, std::span<const Example<Rep>> examples, double scale,
-                        std::size_t k) const {
-    const auto count = counter(state.memory.gradients[k]);
-    count(true);
-    const auto asks = [&](const Example<Rep>& example) { return state.l2.asks(example); };
-    double loss = add_gradient(model, examples, loss_, scale, state.memory.work[k][0], state.memory.gradients[k], asks);
-    if (!state.l2.all_ask()) {
-      count(false);
-      loss +=
-          add_gradient(model, examples, loss_, scale, state.memory.work[k][1], state.memory.gradients[k], std::not_fn(asks));
-    }
+    const detail::BatchObjective<Model, Rep, Loss> objective{
+        loss_, options_.negatives, state.negatives ? &*state.negatives : nullptr, state.l2, 1, options_.seed};
+    double loss = 0;
+    auto* gradients = state.memory.batch.compute(model, batch, objective, optimizer_.steps(), loss, executor);
+    if (gradients == nullptr) return 0;
+    if (options_.clip_norm > 0) clip_by_norm(*gradients, options_.clip_norm);
+    optimizer_.step(model, *gradients, executor, options_.schedule(time));
     return loss;
-  }
-
-  /// The same for rows that each make a group.
-  template <class Model, class State, class Rep>
-  double group_gradient(const Model& model, State& state, std::span<const Example<Rep>> rows,
-                        std::span<const Example<Rep>> batch, double scale, std::size_t k) const {
-    auto& gradients = state.memory.gradients[k];
-    const auto count = [&](bool asks) { counter(gradients)(asks || state.l2.all_ask()); };
-    Random random(options_.seed, Stream::negatives, static_cast<std::uint32_t>(optimizer_.steps()),
-                  static_cast<std::uint32_t>(k));
-    const auto learn = [&](const auto& loss) {
-      return state.memory.groups[k].add_gradient(model, rows, batch, *state.negatives, options_.negatives, loss, scale, random,
-                                                 gradients, count);
-    };
-    if constexpr (detail::Ranks<Loss>) {
-      return learn(loss_);
-    } else {
-      return learn(detail::PointwiseGroup<Loss>{loss_, options_.negatives.weight});
-    }
-  }
-
-  /// Sets whether additions to gradients count as repeats from now on.
-  template <class... G>
-  static auto counter(std::tuple<G...>& gradients) {
-    return [&gradients](bool counting) {
-      std::apply([&](auto&... gradient) { (count_repeats(gradient, counting), ...); }, gradients);
-    };
-  }
-
-  template <class G>
-  static void count_repeats(G& gradient, bool counting) {
-    if constexpr (!G::dense) gradient.count_repeats(counting);
-  }
-
-  template <class... G>
-  static void append(std::tuple<G...>& to, const std::tuple<G...>& from) {
-    [&]<std::size_t... k>(std::index_sequence<k...>) {
-      (std::get<k>(to).append(std::get<k>(from)), ...);
-    }(std::index_sequence_for<G...>{});
   }
 
   template <class Model, class State>

@@ -81,7 +81,7 @@ class MultiObjectiveTrainer {
     model.prepare(data, means);
 
     auto& memory = scratch_.get<Memory<Model, Data>>();
-    if (memory.total && !fits(model, *memory.total)) memory = {};
+    if (memory.total && !detail::fits(model, *memory.total)) memory = {};
     Passes<Model, Data> passes;
     each([&](const auto& objective, auto k) {
       if (objective.weight == 0) return;
@@ -140,14 +140,6 @@ class MultiObjectiveTrainer {
     return "MultiObjectiveTrainer: " + objective.name;
   }
 
-  template <class Model>
-  static bool fits(Model& model, const Gradients<Model>& gradients) {
-    bool same = true;
-    detail::for_each_parameter(
-        model, [&](auto& parameter, auto k) { same = same && std::get<k>(gradients).rows() == parameter.rows(); });
-    return same;
-  }
-
   /// f(objective, k) for each objective, k its position as a std::integral_constant.
   template <class F>
   void each(F&& f) const {
@@ -158,7 +150,7 @@ class MultiObjectiveTrainer {
 
   template <class Model, class Passes>
   void step(Model& model, Passes& passes, Gradients<Model>& total, Index s, Index steps, const Executor auto& executor) {
-    std::apply([](auto&... gradient) { (gradient.clear(), ...); }, total);
+    detail::clear(total);
     bool any = false;
     each([&](const auto&, auto k) {
       auto& pass = std::get<k>(passes);
@@ -166,7 +158,7 @@ class MultiObjectiveTrainer {
       const Index n = pass->rows();
       auto* gradient = pass->gradient(s * n / steps, (s + 1) * n / steps, optimizer_.steps(), executor);
       if (gradient == nullptr) return;
-      pass->append(total, *gradient);
+      detail::append(total, *gradient);
       any = true;
     });
     if (!any) return;

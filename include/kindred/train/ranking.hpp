@@ -41,9 +41,6 @@ struct PointwiseGroup {
   }
 };
 
-template <class Loss>
-concept CorrectedLoss = requires { requires Loss::corrected; };
-
 }  // namespace detail
 
 /// The groups of a chunk of rows: what was drawn for each, and the memory to learn from them.
@@ -80,8 +77,8 @@ class RankingWorkspace {
       const std::size_t first = group.first, size = (g + 1 < groups_.size() ? groups_[g + 1].first : negatives_.size()) - first;
       Scalar& d_positive = positives_.slopes[g];
       const std::span<Scalar> d_negatives = std::span(negatives_.slopes).subspan(first, size);
-      const Scalar value = learn(loss, group, positives_.predictions[g], std::span(negatives_.predictions).subspan(first, size),
-                                 source, d_positive, d_negatives);
+      const Scalar value = learn(loss, group, BasicUserId<Rep>(positives_.users[g]), positives_.predictions[g],
+                                 std::span(negatives_.predictions).subspan(first, size), source, d_positive, d_negatives);
       sum += static_cast<double>(weight * value);
       d_positive *= static_cast<Scalar>(scale) * weight;
       for (Scalar& slope : d_negatives) slope *= static_cast<Scalar>(scale) * weight;
@@ -147,21 +144,15 @@ class RankingWorkspace {
   }
 
   template <class Loss>
-  Scalar learn(const Loss& loss, const Group& group, Scalar positive, std::span<Scalar> negatives,
+  Scalar learn(const Loss& loss, const Group& group, BasicUserId<Rep> user, Scalar positive, std::span<Scalar> negatives,
                const NegativeSource<Rep>& source, Scalar& d_positive, std::span<Scalar> d_negatives) const {
-    const Index user = positives_.users[static_cast<std::size_t>(&group - groups_.data())];
-    const Index others = source.others(BasicUserId<Rep>(user));
+    const Index others = source.others(user);
     if constexpr (SearchingLoss<Loss, Scalar>) {
       return loss.found(positive, negatives[0], group.draws, others, d_positive, d_negatives[0]);
     } else {
-      if constexpr (detail::CorrectedLoss<Loss>) {
-        const double log_n = std::log(static_cast<double>(negatives.size()));
-        for (std::size_t k = 0; k < negatives.size(); ++k) {
-          const BasicItemId<Rep> item(negatives_.items[group.first + k]);
-          const double log_q = log_n + source.log_probability(BasicUserId<Rep>(user), item);
-          negatives[k] -= static_cast<Scalar>(loss.temperature * log_q);
-        }
-      }
+      detail::correct(loss, negatives, [&](std::size_t k) {
+        return source.log_probability(user, BasicItemId<Rep>(negatives_.items[group.first + k]));
+      });
       return loss.compare(positive, std::span<const Scalar>(negatives), others, d_positive, d_negatives);
     }
   }

@@ -146,7 +146,7 @@ class Reconstruction {
     const auto scale = static_cast<Scalar>(1 / static_cast<double>(std::max<std::int64_t>(1, used)));
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
       const auto k = static_cast<std::size_t>(begin / chunk);
-      std::apply([](auto&... gradient) { (gradient.clear(), ...); }, work_[k].gradients);
+      detail::clear(work_[k].gradients);
       Random random(draw.seed, Stream::dropout, draw.step, static_cast<std::uint32_t>(k));
       detail::reseed(work_[k].tape, random);
       work_[k].loss = learn(model, data, entities, begin, end, loss, sample, scale, work_[k]);
@@ -154,7 +154,7 @@ class Reconstruction {
     double sum = 0;
     for (std::size_t k = 0; k < static_cast<std::size_t>((size + chunk - 1) / chunk); ++k) {
       sum += work_[k].loss;
-      if (k > 0) append(gradients(), work_[k].gradients);
+      if (k > 0) detail::append(gradients(), work_[k].gradients);
     }
     of_output_.sort(model.output().rows());
     of_output_.add_to(std::get<Model::output_place>(gradients()), hidden_, executor);
@@ -294,13 +294,8 @@ class Reconstruction {
     double value = 0;
     work.slopes.assign(work.places.size(), Scalar{0});
     if (!work.places.empty()) {
-      if constexpr (requires { requires Loss::corrected; }) {
-        for (std::size_t n = 0; n < work.places.size(); ++n) {
-          const double expected =
-              std::log(static_cast<double>(work.places.size())) + log_probability(of_output_.row(work.places[n]));
-          work.scores[n] -= static_cast<Scalar>(loss.temperature * expected);
-        }
-      }
+      detail::correct(loss, std::span<Scalar>(work.scores),
+                      [&](std::size_t n) { return log_probability(of_output_.row(work.places[n])); });
       const auto weight = static_cast<Scalar>(weights_[static_cast<std::size_t>(k)]);
       value = static_cast<double>(weight * loss.compare(predict(positive), std::span<const Scalar>(work.scores), others,
                                                         d_positive, std::span<Scalar>(work.slopes)));
@@ -321,12 +316,6 @@ class Reconstruction {
     std::int64_t used = 0;
     for (std::size_t k = 0; k < weights_.size(); k += step) used += weights_[k] != 0 ? 1 : 0;
     return used;
-  }
-
-  static void append(Gradients<Model>& to, const Gradients<Model>& from) {
-    [&]<std::size_t... k>(std::index_sequence<k...>) {
-      (std::get<k>(to).append(std::get<k>(from)), ...);
-    }(std::make_index_sequence<std::tuple_size_v<Gradients<Model>>>{});
   }
 
   Index width_ = 1;                      // a positive and its negatives
