@@ -150,3 +150,29 @@ TEST_CASE("given negatives have label 0 and get none, in any path", "[train]") {
              Catch::Matchers::WithinRel(2.0 / 7, 1e-12));
   CHECK(detail::prior_of(Bpr{}, {.per_positive = 2}, data) == 0);
 }
+
+TEST_CASE("the negatives of groups ask for L2 only if they are told to", "[train]") {
+  // User 0 has all items but 2, so that every negative is item 2, and one row is one group.
+  const Interactions data({{0, 0}, {0, 1}}, {.users = 1, .items = 3});
+  const auto moved = [&](const L2& l2, double share) {
+    Small model(1, 3, {.biases = false, .seed = 3});
+    const Eigen::ArrayXf user = model.user_encoder().row(0), before = model.item_encoder().row(2) = 0.3F;
+    Small first = model;
+    GradientTrainer trainer(Bpr{}, Sgd{.learning_rate = 0.1}, {.batch = 2, .negatives = {.per_positive = 1}, .l2 = l2});
+    first.prepare(data, 0);
+    first.item_encoder().row(2) = 0.3F;
+    trainer.epoch(first, data, Serial{});
+    // d loss / d q_2 = mean over the two groups of sigmoid(s_2 - s_i) p_0; the L2 asks once for each group.
+    double slope = 0;
+    const float other = (user * before).sum();
+    for (const Index i : {0, 1}) {
+      slope += 0.5 * static_cast<double>(sigmoid(other - (user * model.item_encoder().row(i).transpose()).sum()));
+    }
+    for (Index c = 0; c < 4; ++c) {
+      const double gradient = slope * static_cast<double>(user(c)) + share * 2 * l2.embeddings * 0.3;
+      CHECK_THAT(static_cast<double>(first.item_encoder().row(2)(c)), Catch::Matchers::WithinAbs(0.3 - 0.1 * gradient, 1e-6));
+    }
+  };
+  moved({.embeddings = 0.5}, 0);
+  moved({.embeddings = 0.5, .negatives = true}, 1);
+}

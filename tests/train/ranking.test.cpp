@@ -10,7 +10,8 @@
 
 #include "support/catch.hpp"
 
-#include <functional>
+#include <cmath>
+#include <limits>
 #include <set>
 
 using namespace kindred;
@@ -224,4 +225,19 @@ TEST_CASE("k-OS takes the positive at the place it says", "[train]") {
   CHECK(chosen(1) == 2);   // of user 0's items 0, 1, 2 the one with the highest score
   CHECK(chosen(60) == 0);  // the lowest
   CHECK(chosen(30) == 1);
+}
+
+TEST_CASE("a score that is no number stands last among the positives of k-OS, and shows in the loss", "[train]") {
+  const Interactions rows = data();
+  Small<> model(4, 7, {.deviation = 0, .seed = 2});
+  model.item_biases().data()[1] = std::numeric_limits<double>::quiet_NaN();
+  const auto sum = [&](int k) {
+    WarpKos loss;
+    loss.of = 60;
+    loss.k = k;
+    auto gradients = gradients_like(model);
+    return Pass<Small<>, WarpKos>{rows, {{0, 0, 1, 1}}, loss, {.per_positive = 9}}(model, gradients);
+  };
+  CHECK(std::isfinite(sum(1)));
+  CHECK(std::isnan(sum(60)));
 }
