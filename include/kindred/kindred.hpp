@@ -44,6 +44,7 @@
 #include <kindred/parameter/parameter.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/parameter/row.hpp>
+#include <kindred/parameter/row_storage.hpp>
 
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>

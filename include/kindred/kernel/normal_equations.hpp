@@ -19,8 +19,8 @@ namespace kindred {
 ///
 /// Cost: rows dim^2 multiply-adds, of which half are done. Memory: `parts`, at most 32 dim^2.
 /// Repeatable: at most 32 ranges of rows, cut by their number alone, added in order. Allocates nothing if `parts` and `out` are large enough.
-template <class Scalar, Executor E>
-void gramian(const RowMatrix<Scalar>& rows, Index dim, double factor, std::vector<Eigen::MatrixX<Scalar>>& parts,
+template <class Rows, class Scalar, Executor E>
+void gramian(const Eigen::MatrixBase<Rows>& rows, Index dim, double factor, std::vector<Eigen::MatrixX<Scalar>>& parts,
              Eigen::MatrixX<Scalar>& out, const E& executor) {
   constexpr Index block = 256, most = 32;
   const Index grain = std::max(block, (rows.rows() + most - 1) / most);

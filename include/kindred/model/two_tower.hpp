@@ -347,12 +347,15 @@ class TwoTower {
     return ConstPaddedRowMap<Scalar, fixed_dim>(rows.data() + static_cast<Index>(k) * rows.cols(), 1, rows.cols());
   }
 
-  template <class Row>
-  void score_rows(const Row& a, const RowMatrix<Scalar>& rows, std::span<Scalar> out) const {
+  template <class Row, class Rows>
+  void score_rows(const Row& a, const Rows& rows, std::span<Scalar> out) const {
     if constexpr (std::is_same_v<ScorerType, DotProduct>) {
       score_one_to_many(a, rows, out);
     } else {
-      for (std::size_t k = 0; k < out.size(); ++k) out[k] = scorer_.score(a, tape_row(rows, k));
+      for (std::size_t k = 0; k < out.size(); ++k) {
+        const Scalar* row = rows.data() + static_cast<Index>(k) * rows.cols();
+        out[k] = scorer_.score(a, ConstPaddedRowMap<Scalar, fixed_dim>(row, 1, rows.cols()));
+      }
     }
   }
 

@@ -5,6 +5,10 @@
 /// (`EmbeddingTable`), a layer of a network is one in which all are (`Weights`).
 
 #include <kindred/parameter/row.hpp>
+#include <kindred/parameter/row_storage.hpp>
+
+#include <memory>
+#include <utility>
 
 namespace kindred {
 
@@ -33,12 +37,17 @@ class Parameter {
 
   Parameter() = default;
   explicit Parameter(Index rows, Index cols = Cols)
-      : data_(RowMatrix<Scalar>::Zero(checked_rows(rows), padded<Scalar, Cols>(checked_cols(cols)))), cols_(cols) {}
+      : data_(checked_rows(rows), padded<Scalar, Cols>(checked_cols(cols))), cols_(cols) {}
+
+  /// Rows that lie elsewhere, rows x padded(cols) from `first` on, which must be aligned (`RowStorage::aligned`) and padded with zeros.
+  /// @param keeper  what keeps that memory, for as long as this or what was moved from it lives; copies have memory of their own
+  Parameter(Scalar* first, Index rows, Index cols, std::shared_ptr<const void> keeper)
+      : data_(first, checked_rows(rows), padded<Scalar, Cols>(checked_cols(cols)), std::move(keeper)), cols_(cols) {}
 
   Index rows() const { return data_.rows(); }
   Index cols() const { return cols_; }
   /// The distance between rows, in scalars.
-  Index stride() const { return data_.cols(); }
+  Index stride() const { return data_.stride(); }
 
   RowMap<Scalar, Cols> row(Index r) { return {pointer(r), 1, cols_}; }
   ConstRowMap<Scalar, Cols> row(Index r) const { return {pointer(r), 1, cols_}; }
@@ -48,24 +57,23 @@ class Parameter {
   ConstPaddedRowMap<Scalar, Cols> padded_row(Index r) const { return {pointer(r), 1, stride()}; }
 
   /// All rows as one matrix, rows x cols.
-  auto value() { return data_.leftCols(cols_); }
-  auto value() const { return data_.leftCols(cols_); }
+  auto value() { return StridedMap<RowMatrix<Scalar>>(data(), rows(), cols_, Eigen::OuterStride<>(stride())); }
+  auto value() const { return StridedMap<const RowMatrix<Scalar>>(data(), rows(), cols_, Eigen::OuterStride<>(stride())); }
 
   /// All rows with their padding, rows x stride.
-  const RowMatrix<Scalar>& padded_value() const { return data_; }
+  auto padded_value() const { return data_.matrix(); }
 
   /// Appends `count` rows of zeros; the others keep their numbers, and may move in memory.
-  void add_rows(Index count) {
-    const Index before = rows();
-    data_.conservativeResize(before + checked_rows(count), Eigen::NoChange);
-    data_.bottomRows(count).setZero();
-  }
+  void add_rows(Index count) { data_.add_rows(checked_rows(count)); }
 
   /// The first scalar of the first row.
   Scalar* data() { return data_.data(); }
   const Scalar* data() const { return data_.data(); }
 
  private:
+  template <class Matrix>
+  using StridedMap = Eigen::Map<Matrix, Eigen::AlignedMax, Eigen::OuterStride<>>;
+
   static Index checked_rows(Index rows) {
     detail::require(rows >= 0, "Parameter: the number of rows must not be negative, got ", rows);
     return rows;
@@ -85,7 +93,7 @@ class Parameter {
     return data_.data() + r * stride();
   }
 
-  RowMatrix<Scalar> data_;
+  detail::RowStorage<Scalar> data_;
   Index cols_ = Cols == Dynamic ? 0 : Cols;
 };
 
