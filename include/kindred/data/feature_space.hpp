@@ -77,8 +77,16 @@ class FeatureSpace {
   }
 
   /// The space that was learned before, of its columns(). Throws: std::invalid_argument for what cannot have been learned.
-  explicit FeatureSpace(std::vector<LearnedColumn> columns) : columns_(std::move(columns)) {
+  explicit FeatureSpace(std::vector<LearnedColumn> columns) : columns_(std::move(columns)) { loaded(); }
+
+  /// See core/access.hpp.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("columns", self.columns_);
+  }
+  void loaded() {
     for (const LearnedColumn& learned : columns_) detail::check(learned);
+    begin_ = {0};
     number_features();
   }
 

@@ -42,6 +42,17 @@ struct FeatureColumn {
   FeatureKind kind = FeatureKind::category;
   std::string separator{};
 
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("name", self.name);
+    field("kind", self.kind);
+    field("separator", self.separator);
+  }
+  void loaded() const {
+    detail::require(kind >= FeatureKind::category && kind <= FeatureKind::text,
+                    "FeatureColumn: the kind must be from 0 to 3, got ", static_cast<int>(kind));
+  }
+
   friend bool operator==(const FeatureColumn&, const FeatureColumn&) = default;
 };
 

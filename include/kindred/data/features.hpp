@@ -4,6 +4,7 @@
 /// What is known about users or items besides their interactions, as numbers an encoder can use: a few weighted features for each
 /// entity (sparse), and a vector for each (dense). `FeatureSpace` makes them from tables of text.
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/types.hpp>
 
 #include <algorithm>
@@ -20,6 +21,12 @@ namespace kindred {
 struct FeatureWeight {
   Index feature = 0;
   float weight = 1;
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("feature", self.feature);
+    field("weight", self.weight);
+  }
 
   friend bool operator==(const FeatureWeight&, const FeatureWeight&) = default;
 };
@@ -70,6 +77,31 @@ class Features {
 
   /// Whether anything is known of the entity.
   bool known(Index row) const { return known_[checked(row)]; }
+
+  /// See core/access.hpp.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("sparse_dim", self.sparse_dim_);
+    field("dense_dim", self.dense_dim_);
+    field("entries", self.entries_);
+    field("begin", self.begin_);
+    field("dense", self.dense_);
+    field("known", self.known_);
+  }
+  void loaded() const {
+    const std::size_t rows = known_.size(), dense = static_cast<std::size_t>(std::max<Index>(0, dense_dim_));
+    detail::require(sparse_dim_ >= 0 && dense_dim_ >= 0, "Features: the dims must not be negative, got ", sparse_dim_, " and ",
+                    dense_dim_);
+    detail::require_offsets("Features", begin_, rows, entries_.size());
+    detail::require(rows == 0 || dense == 0 ? dense_.empty() : dense_.size() % rows == 0 && dense_.size() / rows == dense,
+                    "Features: there must be ", rows, " vectors of ", dense, " numbers, got ", dense_.size(), " numbers");
+    for (const FeatureWeight& entry : entries_) {
+      detail::require(entry.feature >= 0 && entry.feature < sparse_dim_ && std::isfinite(entry.weight),
+                      "Features: a feature must be from 0 to ", sparse_dim_ - 1, " and its weight finite, got ", entry.feature,
+                      " and ", entry.weight);
+    }
+    for (const float x : dense_) detail::require(std::isfinite(x), "Features: a coordinate must be finite, got ", x);
+  }
 
  private:
   std::size_t checked(Index row) const {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -50,6 +51,20 @@ class IdMap {
   }
 
   Index size() const { return static_cast<Index>(texts_.size()); }
+
+  /// See core/access.hpp.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("texts", self.texts_);
+  }
+  void loaded() {
+    IdMap map;
+    for (std::size_t k = 0; k < texts_.size(); ++k) {
+      detail::require(map.add(texts_[k]) == static_cast<Index>(k), "IdMap: a text must occur once, got '", texts_[k],
+                      "' twice");
+    }
+    *this = std::move(map);
+  }
 
  private:
   static constexpr Index none = -1;

@@ -145,7 +145,32 @@ class BasicInteractions {
     return BasicInteractions(std::move(out), {.users = users_, .items = items_});
   }
 
+  /// See core/access.hpp. The numbers of users and items are kept as so many offsets, and a file cannot ask for more than it has.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    if constexpr (std::is_const_v<Self>) {
+      visit_columns(self.rows_, self.storage_->by_user.offsets, self.storage_->by_item.offsets, field);
+    } else {
+      Columns columns;
+      std::vector<Index> by_user, by_item;
+      visit_columns(columns, by_user, by_item, field);
+      detail::require(!by_user.empty() && !by_item.empty(), "Interactions: there must be offsets of users and items, got none");
+      self = BasicInteractions(std::move(columns), {.users = std::ssize(by_user) - 1, .items = std::ssize(by_item) - 1});
+    }
+  }
+
  private:
+  template <class Columns, class Offsets, class Visit>
+  static void visit_columns(Columns& columns, Offsets& by_user, Offsets& by_item, Visit& field) {
+    field("user", columns.users);
+    field("item", columns.items);
+    field("value", columns.values);
+    field("weight", columns.weights);
+    field("time", columns.times);
+    field("user_begin", by_user);
+    field("item_begin", by_item);
+  }
+
   /// Part e of `ids` and `rows`, from offsets[e] to offsets[e + 1], is that of entity e.
   template <class OtherId>
   struct Adjacency {

@@ -41,6 +41,17 @@ struct LearnedColumn {
     return static_cast<Index>(hashed ? idf.size() : values.size());
   }
 
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("column", self.column);
+    field("values", self.values);
+    field("idf", self.idf);
+    field("hashed", self.hashed);
+    field("set_power", self.set_power);
+    field("mean", self.mean);
+    field("deviation", self.deviation);
+  }
+
   friend bool operator==(const LearnedColumn&, const LearnedColumn&) = default;
 };
 

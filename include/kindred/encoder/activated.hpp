@@ -3,6 +3,7 @@
 /// @file
 /// A bias and an activation on top of an encoder: with a `FeatureBag` below, the hidden layer of an autoencoder.
 
+#include <kindred/core/access.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/activation.hpp>
 #include <kindred/encoder/encoder.hpp>
@@ -74,7 +75,21 @@ class Activated {
     return all;
   }
 
+  static std::string kind() { return "activated(" + Inner::kind() + ", " + Act::kind() + ")"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("inner", self.inner_);
+    field("bias", self.bias_);
+  }
+  void loaded() const {
+    detail::require(bias_.rows() == 1 && bias_.cols() == dim(), "Activated: the bias must have ", dim(), " numbers, got ",
+                    bias_.cols());
+  }
+
  private:
+  friend class Access;
+  Activated() : inner_(Access::make<Inner>()) {}
+
   static constexpr std::size_t inner_parameters = std::tuple_size_v<ParameterTuple<Inner>>;
 
   void activate(RowMatrix<Scalar>& linear, RowMatrix<Scalar>& out) const {

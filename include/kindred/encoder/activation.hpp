@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <numbers>
+#include <string>
 
 namespace kindred {
 
@@ -20,12 +21,14 @@ concept Activation = std::default_initializable<A> && requires(const A activatio
 
 /// y = z.
 struct Identity {
+  static std::string kind() { return "identity"; }
   auto apply(const auto& z) const { return z * 1; }
   auto slope(const auto& z, const auto&) const { return z * 0 + 1; }
 };
 
 /// y = max(z, 0); slope 0 at 0   (Nair & Hinton 2010).
 struct Relu {
+  static std::string kind() { return "relu"; }
   auto apply(const auto& z) const { return z.max(0); }
   auto slope(const auto& z, const auto&) const {
     using Scalar = typename std::remove_cvref_t<decltype(z)>::Scalar;
@@ -35,12 +38,14 @@ struct Relu {
 
 /// y = tanh z; slope 1 - y^2.
 struct Tanh {
+  static std::string kind() { return "tanh"; }
   auto apply(const auto& z) const { return z.tanh(); }
   auto slope(const auto&, const auto& y) const { return 1 - y.square(); }
 };
 
 /// y = 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2, which does not overflow; slope y (1 - y).
 struct Sigmoid {
+  static std::string kind() { return "sigmoid"; }
   auto apply(const auto& z) const {
     using Scalar = typename std::remove_cvref_t<decltype(z)>::Scalar;
     return Scalar(0.5) * (Scalar(0.5) * z).tanh() + Scalar(0.5);
@@ -50,6 +55,7 @@ struct Sigmoid {
 
 /// y = z Phi(z), in the tanh form   y = z (1 + tanh(c (z + 0.044715 z^3))) / 2,  c = sqrt(2 / pi)   (Hendrycks & Gimpel 2016, eq. 2).
 struct Gelu {
+  static std::string kind() { return "gelu"; }
   auto apply(const auto& z) const {
     return z.unaryExpr([](auto x) {
       using Scalar = decltype(x);

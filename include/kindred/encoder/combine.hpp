@@ -3,6 +3,7 @@
 /// @file
 /// Encoders made of encoders: the sum of their vectors, or one behind the other.
 
+#include <kindred/core/access.hpp>
 #include <kindred/encoder/encoder.hpp>
 
 #include <tuple>
@@ -30,7 +31,13 @@ class EncoderParts {
     }
   };
 
-  explicit EncoderParts(Parts... parts) : parts_(std::move(parts)...) {
+  explicit EncoderParts(Parts... parts) : parts_(std::move(parts)...) { EncoderParts::loaded(); }
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("parts", self.parts_);
+  }
+  void loaded() const {
     for_each([this](const auto& part, auto) {
       require(part.rows() == rows(), "encoders that are combined must have the same number of rows, got ", rows(), " and ",
               part.rows());
@@ -78,6 +85,14 @@ class EncoderParts {
   }
 
  protected:
+  EncoderParts() : parts_(Access::make<Parts>()...) {}
+
+  static std::string kinds() {
+    std::string all;
+    ((all += (all.empty() ? "" : ", ") + Parts::kind()), ...);
+    return all;
+  }
+
   static constexpr std::size_t first_parameter(std::size_t part) {
     constexpr std::array<std::size_t, sizeof...(Parts)> counts{std::tuple_size_v<ParameterTuple<Parts>>...};
     std::size_t first = 0;
@@ -114,10 +129,12 @@ class SumEncoder : public detail::EncoderParts<Parts...> {
   using typename Base::Tape;
   static constexpr int fixed_dim = std::max({Parts::fixed_dim...});
 
-  explicit SumEncoder(Parts... parts) : Base(std::move(parts)...) {
-    this->for_each([this](const auto& part, auto) {
-      detail::require(part.dim() == dim(), "SumEncoder: the parts must have the same dim, got ", dim(), " and ", part.dim());
-    });
+  explicit SumEncoder(Parts... parts) : Base(std::move(parts)...) { require_same_dim(); }
+
+  static std::string kind() { return "sum(" + Base::kinds() + ")"; }
+  void loaded() const {
+    Base::loaded();
+    require_same_dim();
   }
 
   Index dim() const { return this->template part<0>().dim(); }
@@ -143,6 +160,16 @@ class SumEncoder : public detail::EncoderParts<Parts...> {
       part.backward(ids, tape.vectors, std::get<k>(tape.parts), Base::template gradients_of_part<k>(gradients));
     });
   }
+
+ private:
+  friend class kindred::Access;
+  SumEncoder() = default;
+
+  void require_same_dim() const {
+    this->for_each([this](const auto& part, auto) {
+      detail::require(part.dim() == dim(), "SumEncoder: the parts must have the same dim, got ", dim(), " and ", part.dim());
+    });
+  }
 };
 
 /// encode(e) = the parts' vectors one behind the other: the input of an `Mlp` over several kinds of features. Models `Encoder`.
@@ -156,7 +183,9 @@ class ConcatEncoder : public detail::EncoderParts<Parts...> {
   using typename Base::Tape;
   static constexpr int fixed_dim = ((Parts::fixed_dim == Dynamic) || ...) ? Dynamic : (Parts::fixed_dim + ...);
 
-  using Base::Base;
+  explicit ConcatEncoder(Parts... parts) : Base(std::move(parts)...) {}
+
+  static std::string kind() { return "concat(" + Base::kinds() + ")"; }
 
   Index dim() const {
     Index sum = 0;
@@ -187,6 +216,10 @@ class ConcatEncoder : public detail::EncoderParts<Parts...> {
       part.backward(ids, tape.vectors, std::get<k>(tape.parts), Base::template gradients_of_part<k>(gradients));
     });
   }
+
+ private:
+  friend class kindred::Access;
+  ConcatEncoder() = default;
 };
 
 template <Encoder First, Encoder Second, Encoder... Rest>

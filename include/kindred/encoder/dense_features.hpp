@@ -3,6 +3,7 @@
 /// @file
 /// The encoder of vectors that the caller already has (image or sentence embeddings): the vector itself, for a network to work on.
 
+#include <kindred/core/access.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/encoder.hpp>
 
@@ -57,7 +58,19 @@ class DenseFeatures {
   std::tuple<> parameters() { return {}; }
   static std::array<std::string, 0> names() { return {}; }
 
+  static std::string kind() { return "dense-features"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("of", self.features_);
+  }
+  void loaded() const {
+    detail::require(features_ != nullptr && features_->dense_dim() > 0, "DenseFeatures: the features must have a dense part");
+  }
+
  private:
+  friend class Access;
+  DenseFeatures() = default;
+
   std::shared_ptr<const Features> features_;
 };
 

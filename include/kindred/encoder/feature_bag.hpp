@@ -4,6 +4,7 @@
 /// An entity as the weighted sum of its features' embeddings: the linear encoder of sparse features, and the first layer of a deep one.
 /// With an entity's interactions as its features (encoder/history.hpp) it is the input layer of an autoencoder.
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/random.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/encoder.hpp>
@@ -130,6 +131,23 @@ class FeatureBag {
   auto parameters() { return std::tie(table_); }
   static std::array<std::string, 1> names() { return {"features"}; }
 
+  static std::string kind() { return "feature-bag"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("of", self.features_);
+    field("dropout", self.dropout_);
+    field("table", self.table_);
+  }
+  void loaded() const {
+    detail::require(checked(features_.get()) == table_.rows(), "FeatureBag: the table must have a row for each of the ",
+                    features_->sparse_dim(), " features, got ", table_.rows());
+    detail::require(dropout_ >= 0 && dropout_ < 1, "FeatureBag: dropout must be in [0, 1), got ", dropout_);
+  }
+
+ protected:
+  friend class Access;
+  FeatureBag() = default;
+
  private:
   static Index checked(const Features* features) {
     detail::require(features != nullptr && features->sparse_dim() > 0, "FeatureBag: the features must have a sparse part, got ",
@@ -141,7 +159,7 @@ class FeatureBag {
   }
 
   std::shared_ptr<const Features> features_;
-  double dropout_;
+  double dropout_ = 0;
   Table table_;
 };
 

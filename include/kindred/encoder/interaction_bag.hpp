@@ -30,11 +30,17 @@ class InteractionBag : public FeatureBag<ScalarType, Dim> {
     }
   }
 
+  static std::string kind() { return "interaction-bag"; }
+
   /// An entity is encoded once, however many of its interactions are examples.
   void touch_counts(std::span<const double> per_entity, std::vector<std::vector<double>>& counts) const {
     const std::vector<double> once(per_entity.size(), 1.0);
     Bag::touch_counts(once, counts);
   }
+
+ private:
+  friend class Access;
+  InteractionBag() = default;
 };
 
 static_assert(Encoder<InteractionBag<float, 64>> && Encoder<InteractionBag<double, Dynamic>>);

@@ -3,6 +3,7 @@
 /// @file
 /// A multi-layer perceptron on top of any encoder: the tower of a neural content model.
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/random.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/activation.hpp>
@@ -132,7 +133,28 @@ class Mlp {
     return all;
   }
 
+  static std::string kind() { return detail::concat("mlp(", Inner::kind(), ", ", Depth, ", ", Act::kind(), ")"); }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("inner", self.inner_);
+    field("dropout", self.dropout_);
+    field("weights", self.weights_);
+    field("biases", self.biases_);
+  }
+  void loaded() const {
+    detail::require(dropout_ >= 0 && dropout_ < 1, "Mlp: dropout must be in [0, 1), got ", dropout_);
+    Index in = inner_.dim();
+    for (std::size_t l = 0; l < Depth; ++l) {
+      detail::require(weights_[l].rows() == in && biases_[l].rows() == 1 && biases_[l].cols() == weights_[l].cols(),
+                      "Mlp: layer ", l + 1, " must have ", in, " inputs and a bias for each output");
+      in = weights_[l].cols();
+    }
+  }
+
  private:
+  friend class Access;
+  Mlp() : inner_(Access::make<Inner>()) {}
+
   static constexpr std::size_t inner_parameters = std::tuple_size_v<ParameterTuple<Inner>>;
 
   static void resize_padded(RowMatrix<Scalar>& matrix, Index rows, Index cols) {
@@ -181,7 +203,7 @@ class Mlp {
   }
 
   Inner inner_;
-  double dropout_;
+  double dropout_ = 0;
   std::array<Weights<Scalar>, Depth> weights_, biases_;
 };
 

@@ -31,6 +31,12 @@ struct BasicScored {
   BasicItemId<Rep> item{};
   Scalar score{};
 
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("item", self.item);
+    field("score", self.score);
+  }
+
   friend bool operator==(const BasicScored&, const BasicScored&) = default;
 };
 using Scored = BasicScored<std::uint32_t, float>;

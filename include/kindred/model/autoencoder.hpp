@@ -151,6 +151,19 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
       return tape.inner.inner;
     }
   }
+  static std::string kind() { return (by_items ? "autoencoder-by-items(" : "autoencoder-by-users(") + Base::kind() + ")"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    Base::fields(self, field);
+    field("inputs", self.inputs_);
+  }
+  void loaded() const {
+    Base::loaded();
+    detail::require(inputs_.others() == output().rows() && input().table().rows() == output().rows(),
+                    "AutoencoderModel: inputs and outputs must be of the same ", output().rows(), " entities, got ",
+                    inputs_.others(), " and ", input().table().rows());
+  }
+
   const auto& entity_biases() const { return by_items ? this->item_biases() : this->user_biases(); }
   const auto& output_biases() const { return by_items ? this->user_biases() : this->item_biases(); }
   bool implicit() const { return inputs_.implicit(); }
@@ -171,6 +184,9 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
                                output_bias_place = hidden_parameters + (by_items ? 1 : 2);
 
  private:
+  friend class Access;
+  AutoencoderModel() : inputs_(Access::make<detail::HistoryInputs>()) {}
+
   using Entry = detail::HistoryInputs::Entry;
 
   /// What the constructor makes of the data before there are encoders.

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace kindred {
@@ -87,7 +88,19 @@ class BiasModel {
     for (Index i = 0; i < items(); ++i) out(i, 0) = item_bias_[static_cast<std::size_t>(i)];
   }
 
+  /// See core/access.hpp.
+  static std::string kind() { return "bias"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("mean", self.mean_);
+    field("user_bias", self.user_bias_);
+    field("item_bias", self.item_bias_);
+  }
+
  private:
+  friend class Access;
+  BiasModel() = default;
+
   /// biases[e] = the damped mean over e's rows of what the mean and the other side leave.
   template <class Data, class RowsOf, class OtherOf>
   static void solve(const Data& data, double mean, const std::vector<double>& other, std::vector<double>& biases,

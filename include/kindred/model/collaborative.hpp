@@ -31,6 +31,9 @@ class CollaborativeModel : public TwoTower<EmbeddingTable<ScalarType, Dim>, Embe
              options.scale) {}
 
  private:
+  friend class Access;
+  CollaborativeModel() = default;
+
   static Table table(Index rows, const char* what, const CollaborativeOptions& options, std::uint32_t salt) {
     detail::require(rows >= 1, "CollaborativeModel: the number of ", what, " must be at least 1, got ", rows);
     detail::require(options.deviation >= 0 && options.deviation < 1e6,

@@ -33,6 +33,10 @@ class ContentModel : public TwoTower<UserEncoder, ItemEncoder, ScorerType, UserB
                ScorerType scorer = {})
       : Base(std::move(user), std::move(item), std::move(user_bias), std::move(item_bias), true, std::move(scorer),
              options.scale) {}
+
+ private:
+  friend class Access;
+  ContentModel() = default;
 };
 
 template <class U, class I>

@@ -37,7 +37,22 @@ class DenseItemWeights {
   }
   const RowMatrix<float>& value() const { return value_; }
 
+  static std::string kind() { return "dense"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("value", self.value_);
+    field("known", self.known_);
+  }
+  void loaded() const {
+    detail::require(value_.rows() == value_.cols() && value_.rows() == static_cast<Index>(known_.size()),
+                    "DenseItemWeights: the matrix must be square, got ", value_.rows(), " x ", value_.cols(), " for ",
+                    known_.size(), " items");
+  }
+
  private:
+  friend class Access;
+  DenseItemWeights() = default;
+
   RowMatrix<float> value_;
   std::vector<bool> known_;
 };
@@ -116,6 +131,9 @@ class Ease : public ItemItemModel<DenseItemWeights> {
       : ItemItemModel(learn(data, options, executor), interaction_features(data, Side::users, options.history)) {}
 
  private:
+  friend class Access;
+  Ease() = default;
+
   template <class Rep, Executor E>
   static DenseItemWeights learn(const BasicInteractions<Rep>& data, const EaseOptions& options, const E& executor) {
     const Index n = data.items();

@@ -3,6 +3,7 @@
 /// @file
 /// The entities most like each by their features, found through an index of who has which feature: never a square matrix.
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/executor.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/kernel/top_k.hpp>
@@ -34,6 +35,18 @@ class NeighbourLists {
   void add(std::span<const Scored> list) {
     entries_.insert(entries_.end(), list.begin(), list.end());
     begin_.push_back(entries_.size());
+  }
+
+  /// See core/access.hpp.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("begin", self.begin_);
+    field("entries", self.entries_);
+  }
+  void loaded() const {
+    detail::require(!begin_.empty(), "NeighbourLists: there must be offsets, got none");
+    detail::require_offsets("NeighbourLists", begin_, begin_.size() - 1, entries_.size());
+    for (const Scored& entry : entries_) detail::require_id("NeighbourLists: item", entry.item.index(), size());
   }
 
   /// The same entries by the other item: list j holds (i, score) for each (j, score) in list i, ascending by i.

@@ -3,6 +3,7 @@
 /// @file
 /// What an autoencoder is made with, and how an entity's interactions become its input.
 
+#include <kindred/core/access.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/encoder/history.hpp>
 #include <kindred/model/bias.hpp>
@@ -99,6 +100,21 @@ class HistoryInputs {
     return entries;
   }
 
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("implicit", self.implicit_);
+    field("power", self.power_);
+    field("scale", self.scale_);
+    field("mean", self.mean_);
+    field("damping", self.damping_);
+    field("others", self.others_);
+  }
+  void loaded() const {
+    require(power_ >= 0 && power_ < 1e3 && scale_ > 0 && scale_ < 1e30 && std::isfinite(mean_) && damping_ >= 0,
+            "AutoencoderModel: power, scale, mean and damping must be in their ranges, got ", power_, ", ", scale_, ", ", mean_,
+            " and ", damping_);
+  }
+
   bool implicit() const { return implicit_; }
   double mean() const { return mean_; }
   double scale() const { return scale_; }
@@ -106,8 +122,11 @@ class HistoryInputs {
   double bias_of(Index other) const { return double{others_[static_cast<std::size_t>(other)]}; }
 
  private:
-  bool implicit_;
-  double power_, scale_, mean_ = 0, damping_ = 0;
+  friend class kindred::Access;
+  HistoryInputs() = default;
+
+  bool implicit_ = false;
+  double power_ = 0, scale_ = 1, mean_ = 0, damping_ = 0;
   std::vector<float> others_;
 };
 

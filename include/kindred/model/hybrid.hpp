@@ -3,6 +3,7 @@
 /// @file
 /// The hybrid model: the sum of other models' predictions, trained jointly or in stages.
 
+#include <kindred/core/access.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/parameter/parameterized.hpp>
@@ -82,11 +83,23 @@ class HybridModel {
   HybridModel(const std::array<double, size>& weights, Models... parts) : parts_(std::move(parts)...) {
     set_weights(weights);
     active_.fill(true);
-    for_each_part([this](const auto& part, auto) {
-      detail::require(part.users() == users() && part.items() == items(),
-                      "HybridModel: the parts must have the same users and items, got ", users(), " and ", items(), ", then ",
-                      part.users(), " and ", part.items());
-    });
+    require_same_size();
+  }
+
+  static std::string kind() {
+    std::string all;
+    ((all += (all.empty() ? "" : ", ") + Models::kind()), ...);
+    return "hybrid(" + all + ")";
+  }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("models", self.parts_);
+    field("weights", self.weights_);
+    field("trained", self.active_);
+  }
+  void loaded() const {
+    require_same_size();
+    for (const double weight : weights_) detail::require(std::isfinite(weight), "HybridModel: a weight must be finite");
   }
 
   Index users() const { return std::get<0>(parts_).users(); }
@@ -249,6 +262,17 @@ class HybridModel {
   }
 
  private:
+  friend class Access;
+  HybridModel() : parts_(Access::make<Models>()...), weights_(ones()) { active_.fill(true); }
+
+  void require_same_size() const {
+    for_each_part([this](const auto& part, auto) {
+      detail::require(part.users() == users() && part.items() == items(),
+                      "HybridModel: the parts must have the same users and items, got ", users(), " and ", items(), ", then ",
+                      part.users(), " and ", part.items());
+    });
+  }
+
   static constexpr std::array<double, size> ones() {
     std::array<double, size> all{};
     all.fill(1);

@@ -10,6 +10,7 @@
 #include <kindred/scorer/scorer.hpp>
 
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -112,10 +113,31 @@ class ImputedModel {
     }
   }
 
+  /// See core/access.hpp.
+  static std::string kind() { return "imputed(" + Base::kind() + ")"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("base", self.base_);
+    field("trained", self.trained_);
+    field("shares", self.shares_);
+  }
+  void loaded() {
+    detail::require(static_cast<Index>(trained_.size()) == items() && shares_.size() == items(),
+                    "ImputedModel: there must be a list and a mark for each of the base's ", items(), " items, got ",
+                    shares_.size(), " and ", trained_.size());
+    imputed_.clear();
+    for (Index i = 0; i < items(); ++i) {
+      if (!shares_[i].empty()) imputed_.push_back(i);
+    }
+  }
+
   Base& base() { return base_; }
   const Base& base() const { return base_; }
 
  private:
+  friend class Access;
+  ImputedModel() : base_(Access::make<Base>()) {}
+
   /// The mean of what(j) over the neighbours j, weighted by similarity.
   template <class Value, class What>
   Value mean(Index item, Value sum, const What& what) const {

@@ -10,6 +10,7 @@
 #include <concepts>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace kindred {
@@ -80,6 +81,18 @@ class ItemItemModel {
     return weights_->known(item.index());
   }
 
+  /// See core/access.hpp.
+  static std::string kind() { return "item-item(" + Weights::kind() + ")"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("weights", self.weights_);
+    field("histories", self.histories_);
+  }
+  void loaded() const {
+    detail::require(weights_ != nullptr && histories_ != nullptr && histories_->sparse_dim() == items(),
+                    "ItemItemModel: there must be weights, and histories of the same items");
+  }
+
   const Weights& weights() const { return *weights_; }
   const Features& histories() const { return *histories_; }
 
@@ -89,6 +102,10 @@ class ItemItemModel {
                     histories.sparse_dim());
     histories_ = std::make_shared<const Features>(std::move(histories));
   }
+
+ protected:
+  friend class Access;
+  ItemItemModel() = default;
 
  private:
   std::shared_ptr<const Weights> weights_;

@@ -48,6 +48,16 @@ class NeighbourWeights {
  public:
   NeighbourWeights(NeighbourLists lists, NeighboursOf neighbours_of)
       : lists_(std::move(lists)), of_target_(neighbours_of == NeighboursOf::target) {
+    loaded();
+  }
+
+  static std::string kind() { return "neighbours"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("lists", self.lists_);
+    field("of_target", self.of_target_);
+  }
+  void loaded() {
     by_history_ = of_target_ ? lists_.transposed() : NeighbourLists();
     known_.assign(static_cast<std::size_t>(items()), false);
     for (Index i = 0; i < items(); ++i) {
@@ -73,8 +83,11 @@ class NeighbourWeights {
   }
 
  private:
+  friend class Access;
+  NeighbourWeights() = default;
+
   NeighbourLists lists_, by_history_;
-  bool of_target_;
+  bool of_target_ = false;
   std::vector<bool> known_;
 };
 
@@ -145,6 +158,9 @@ class ItemKnn : public ItemItemModel<NeighbourWeights> {
   }
 
  private:
+  friend class Access;
+  ItemKnn() = default;
+
   template <class Rep, Executor E>
   static NeighbourLists lists(const BasicInteractions<Rep>& data, const ItemKnnOptions& options, const E& executor) {
     check(options.neighbours);

@@ -78,7 +78,36 @@ class MultiHeadModel {
     Factors factors = {};
     Biases user_biases = {}, item_biases = {};
     Scalar mean = 0;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& field) {
+      field("factors", self.factors);
+      field("user_bias", self.user_biases);
+      field("item_bias", self.item_biases);
+      field("mean", self.mean);
+    }
   };
+
+  /// See core/access.hpp.
+  static std::string kind() { return "multi-head(" + std::to_string(Heads) + ")"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("user", self.users_);
+    field("item", self.items_);
+    field("head", self.heads_);
+    field("learns_factors", self.learns_factors_);
+    field("biases", self.biases_);
+    field("prepared", self.prepared_);
+  }
+  void loaded() const {
+    bool fits = users_.cols() == items_.cols();
+    for (const Head& head : heads_) {
+      fits = fits && head.factors.rows() == 1 && head.factors.cols() == dim() && head.user_biases.rows() == users() &&
+             head.item_biases.rows() == items();
+    }
+    detail::require(fits, "MultiHeadModel: the heads must have the tables' shapes, ", users(), " x ", items(), " x ", dim());
+  }
+
   const Head& parts(std::size_t k) const { return heads_[k]; }
   const Table& user_table() const { return users_; }
   const Table& item_table() const { return items_; }
@@ -122,6 +151,9 @@ class MultiHeadModel {
   }
 
  private:
+  friend class Access;
+  MultiHeadModel() = default;
+
   template <class Self, std::size_t... k>
   static auto parameters_of(Self& self, std::index_sequence<k...>) {
     return std::tuple_cat(std::tie(self.users_, self.items_),
@@ -139,7 +171,7 @@ class MultiHeadModel {
 
   Table users_, items_;
   std::array<Head, Heads> heads_;
-  bool learns_factors_, biases_, prepared_ = false;
+  bool learns_factors_ = false, biases_ = false, prepared_ = false;
 };
 
 /// One head of a `MultiHeadModel`, by reference. Models `VectorModel` and `HasEmbeddings`, and predicts and learns as `add_gradient` and

@@ -3,6 +3,7 @@
 /// @file
 /// Prediction from alike users: find the users whose embeddings have the largest cosine with the user's, and recommend what they liked.
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/executor.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace kindred {
@@ -99,10 +101,42 @@ class NeighbourhoodModel {
     for (std::size_t i = 0; i < weights.size(); ++i) out[i] = finish(user, out[i], weights[i]);
   }
 
+  /// See core/access.hpp.
+  static std::string kind() { return "neighbourhood"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("data", self.data_);
+    field("damping", self.options_.damping);
+    field("feedback", self.options_.feedback);
+    field("neighbours", self.neighbours_);
+    field("begin", self.begin_);
+    field("means", self.means_);
+  }
+  void loaded() const {
+    const bool rated = options_.feedback == Feedback::explicit_ratings;
+    detail::require((rated || options_.feedback == Feedback::implicit) && options_.damping >= 0 &&
+                        static_cast<Index>(means_.size()) == (rated ? users() : 0),
+                    "NeighbourhoodModel: there must be a mean for each user with ratings, and none without, got ",
+                    means_.size());
+    detail::require_offsets("NeighbourhoodModel", begin_, static_cast<std::size_t>(users()), neighbours_.size());
+    for (const Neighbour& neighbour : neighbours_) {
+      detail::require_id("NeighbourhoodModel: neighbour", neighbour.user, users());
+    }
+  }
+
  private:
+  friend class Access;
+  NeighbourhoodModel() : data_(BasicInteractionColumns<Rep>{}) {}
+
   struct Neighbour {
-    Index user;
-    float similarity;
+    Index user = 0;
+    float similarity = 0;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& field) {
+      field("user", self.user);
+      field("similarity", self.similarity);
+    }
   };
 
   std::span<const Neighbour> neighbours_of(User user) const {

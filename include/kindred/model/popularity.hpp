@@ -8,6 +8,7 @@
 #include <kindred/parameter/row.hpp>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 namespace kindred {
@@ -65,8 +66,22 @@ class Popularity {
     for (Index i = 0; i < items(); ++i) out(i, 0) = counts_[static_cast<std::size_t>(i)];
   }
 
+  /// See core/access.hpp.
+  static std::string kind() { return "popularity"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("users", self.users_);
+    field("counts", self.counts_);
+  }
+  void loaded() const {
+    detail::require(users_ >= 0 && !counts_.empty(), "Popularity: there must be items and no negative number of users");
+  }
+
  private:
-  Index users_;
+  friend class Access;
+  Popularity() = default;
+
+  Index users_ = 0;
   std::vector<float> counts_;
 };
 

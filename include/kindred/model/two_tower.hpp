@@ -4,6 +4,7 @@
 /// The one idea of kindred: a model is two encoders and a scorer, pred(u, i) = score(encode_user(u), encode_item(i)), with optional
 /// global mean and biases. Collaborative and content models are this with other encoders.
 
+#include <kindred/core/access.hpp>
 #include <kindred/detail/encode.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/model/model.hpp>
@@ -256,6 +257,28 @@ class TwoTower {
     return all;
   }
 
+  /// See core/access.hpp.
+  static std::string kind() {
+    return "two-tower(" + UserEncoder::kind() + ", " + ItemEncoder::kind() + ", " + ScorerType::kind() + ", " +
+           UserBias::kind() + ", " + ItemBias::kind() + ")";
+  }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("user", self.user_encoder_);
+    field("item", self.item_encoder_);
+    field("user_bias", self.user_bias_);
+    field("item_bias", self.item_bias_);
+    field("scorer", self.scorer_);
+    field("mean", self.mean_);
+    field("scale", self.scale_);
+    field("biases", self.biases_);
+    field("prepared", self.prepared_);
+  }
+  void loaded() const {
+    check(static_cast<double>(scale_));
+    detail::require(std::isfinite(mean_), "TwoTower: the mean must be finite, got ", mean_);
+  }
+
   // Growth. -------------------------------------------------------------------------------------------------------------------------
 
   /// Appends `count` users (items) and keeps the others as they are, with the optimizer's state of a trainer that goes on. Rows of their
@@ -283,6 +306,14 @@ class TwoTower {
   ItemBias& item_biases() { return item_bias_; }
   const UserBias& user_biases() const { return user_bias_; }
   const ItemBias& item_biases() const { return item_bias_; }
+
+ protected:
+  friend class Access;
+  TwoTower()
+      : user_encoder_(Access::make<UserEncoder>()),
+        item_encoder_(Access::make<ItemEncoder>()),
+        user_bias_(Access::make<UserBias>()),
+        item_bias_(Access::make<ItemBias>()) {}
 
  private:
   static constexpr std::size_t user_parameters = std::tuple_size_v<ParameterTuple<UserEncoder>>;
@@ -376,8 +407,8 @@ class TwoTower {
   ScorerType scorer_;
   UserBias user_bias_;
   ItemBias item_bias_;
-  Scalar mean_ = 0, scale_;
-  bool biases_, prepared_ = false;
+  Scalar mean_ = 0, scale_ = 1;
+  bool biases_ = false, prepared_ = false;
 };
 
 }  // namespace kindred

@@ -54,6 +54,8 @@ class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
     counts.emplace_back(per_entity.begin(), per_entity.end());
   }
 
+  static std::string kind() { return "table"; }
+
   auto parameters() { return std::tie(*this); }
   static std::array<std::string, 1> names() { return {"rows"}; }
 };

@@ -6,6 +6,7 @@
 #include <kindred/scorer/scorer.hpp>
 
 #include <cmath>
+#include <string>
 
 namespace kindred {
 
@@ -44,6 +45,13 @@ struct Cosine {
     const auto length = norm(row);
     if (length > 0) row *= sqrt(static_cast<decltype(length)>(scale)) / length;
   }
+
+  static std::string kind() { return "cosine"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("scale", self.scale);
+  }
+  void loaded() const { validate(); }
 
   void validate() const {
     detail::require(scale > 0 && scale < 1e30, "Cosine: scale must be positive and finite, got ", scale);

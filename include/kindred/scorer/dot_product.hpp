@@ -5,10 +5,14 @@
 
 #include <kindred/scorer/scorer.hpp>
 
+#include <string>
+
 namespace kindred {
 
 /// score(a, b) = sum_d a_d b_d.   Gradient: b and a. Cost: Dim multiply-adds.
 struct DotProduct {
+  static std::string kind() { return "dot"; }
+
   template <class A, class B>
   auto score(const A& a, const B& b) const {
     return (a * b).sum();
