@@ -93,7 +93,6 @@
 #include <kindred/model/content.hpp>
 #include <kindred/model/ease.hpp>
 #include <kindred/model/feature_neighbours.hpp>
-#include <kindred/model/fold_in.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/imputed.hpp>
@@ -157,6 +156,7 @@
 #include <kindred/metric/training_trial.hpp>
 
 #include <kindred/serve/diversify.hpp>
+#include <kindred/serve/fold_in.hpp>
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/serve/similar.hpp>

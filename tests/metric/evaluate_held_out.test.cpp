@@ -2,8 +2,9 @@
 #include "support/catch.hpp"
 
 #include <kindred/metric/evaluate_held_out.hpp>
+#include <kindred/model/autoencoder.hpp>
 #include <kindred/model/ease.hpp>
-#include <kindred/model/fold_in.hpp>
+#include <kindred/serve/fold_in.hpp>
 #include <kindred/model/item_knn.hpp>
 
 #include <algorithm>
@@ -119,7 +120,7 @@ TEST_CASE("folding in is the model's own scoring of a history, for all models th
   const HeldOutUsers split = split_held_out_users(data, {.user_fraction = 0.3, .test_fraction = 0.3});
   const HistoryOptions plain{.power = 0};
   const Ease ease(split.train, {.lambda = 20, .history = plain});
-  const auto folded = fold_in(ease, split.fold_in, plain);
+  const auto folded = fold_in(ease, split.fold_in, {.history = plain});
   const AutoencoderModel<Side::users, float, 4> autoencoder(split.train, {.implicit = true});
   const auto encoded = fold_in(autoencoder, split.fold_in);
   static_assert(Model<decltype(encoded)>);

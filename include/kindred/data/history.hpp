@@ -25,7 +25,37 @@ struct HistoryOptions {
   double center = 0;        ///< the mean rating, for explicit feedback
   double power = 0.5;       ///< n interactions are divided by n^power: 1 a mean, 0.5 as in SVD++, 0 a sum as in AutoRec
   double decay = 0;         ///< in units of the times: what is older by this counts 1/e as much; 0: all ages count the same
+
+  void validate() const {
+    detail::require(std::isfinite(power) && power >= 0, "HistoryOptions: power must be finite and not negative, got ", power);
+    detail::require(std::isfinite(center), "HistoryOptions: center must be finite, got ", center);
+    detail::require(std::isfinite(decay) && decay >= 0, "HistoryOptions: decay must be finite and not negative, got ", decay);
+  }
 };
+
+namespace detail {
+
+/// The weights of `history_weights` for interactions k < count of value(k) and time(k), asked for only where the options need them.
+template <class Value, class Time>
+void weigh_history(std::size_t count, const Value& value, const Time& time, const HistoryOptions& options,
+                   std::vector<double>& weights) {
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  if (options.decay > 0) {
+    for (std::size_t k = 0; k < count; ++k) last = std::max(last, time(k));
+  }
+  weights.clear();
+  double sum = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    weights.push_back(options.decay > 0
+                          ? std::exp((static_cast<double>(time(k)) - static_cast<double>(last)) / options.decay)
+                          : 1.0);
+    sum += weights.back();
+  }
+  const double scale = count == 0 ? 1 : std::pow(sum, -options.power);
+  for (std::size_t k = 0; k < count; ++k) weights[k] *= scale * (options.use_values ? value(k) - options.center : 1.0);
+}
+
+}  // namespace detail
 
 /// The weights of the interactions in rows k of `data`, all those of one entity:
 ///   weight_k = e_k x_k / (sum of e)^power,   e_k = exp(-(t_last - t_k) / decay), or 1 without decay,
@@ -36,27 +66,12 @@ struct HistoryOptions {
 template <std::unsigned_integral Rep>
 std::vector<double> history_weights(const BasicInteractions<Rep>& data, std::span<const Index> rows,
                                     const HistoryOptions& options = {}) {
-  detail::require(std::isfinite(options.power) && options.power >= 0,
-                  "HistoryOptions: power must be finite and not negative, got ", options.power);
-  detail::require(std::isfinite(options.center), "HistoryOptions: center must be finite, got ", options.center);
-  detail::require(std::isfinite(options.decay) && options.decay >= 0,
-                  "HistoryOptions: decay must be finite and not negative, got ", options.decay);
+  options.validate();
   detail::require(options.decay == 0 || data.has_times(), "HistoryOptions: decay needs rows with times, got none");
-  std::int64_t last = std::numeric_limits<std::int64_t>::min();
-  if (options.decay > 0) {
-    for (const Index row : rows) last = std::max(last, data.time(row));
-  }
   std::vector<double> weights;
-  double sum = 0;
-  for (const Index row : rows) {
-    weights.push_back(
-        options.decay > 0 ? std::exp((static_cast<double>(data.time(row)) - static_cast<double>(last)) / options.decay) : 1.0);
-    sum += weights.back();
-  }
-  const double scale = rows.empty() ? 1 : std::pow(sum, -options.power);
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    weights[k] *= scale * (options.use_values ? double{data.value(rows[k])} - options.center : 1.0);
-  }
+  detail::weigh_history(
+      rows.size(), [&](std::size_t k) { return double{data.value(rows[k])}; },
+      [&](std::size_t k) { return data.time(rows[k]); }, options, weights);
   return weights;
 }
 

@@ -6,7 +6,6 @@
 
 #include <kindred/data/held_out_users.hpp>
 #include <kindred/metric/evaluate.hpp>
-#include <kindred/model/fold_in.hpp>
 
 #include <span>
 #include <string_view>
@@ -51,7 +50,7 @@ BasicInteractions<Rep> candidate_rows(const M& model, const BasicHeldOutUsers<Re
 /// Protocol: as `evaluate`, where a user's rows folded in are not ranked, and the candidates are the items with a training row (those of
 /// users held out do not count), and new ones that the model knows.
 ///
-/// @param model  a `Model` whose users are those of `split.fold_in`: of `fold_in`, or a `FoldInModel` of your own scorer
+/// @param model  a `Model` whose users are those of `split.fold_in`: of `fold_in` or a `FoldInModel` of your own scorer (serve/fold_in.hpp)
 /// Cost, repeatable, throws: as `evaluate`; std::invalid_argument also if the parts have different users or items.
 template <class M, class Rep, Executor E = Serial>
   requires Model<M, Rep>

@@ -31,6 +31,14 @@ struct BasicRecommendOptions {
 };
 using RecommendOptions = BasicRecommendOptions<std::uint32_t>;
 
+/// A user by himself, who need not be in any model: what `FoldIn` makes of a history (serve/fold_in.hpp). `score_items(out)` writes a score
+/// for each item, as `Model::score_items` does; the same holds for them.
+template <class U>
+concept UserScorer = std::floating_point<typename U::Scalar> && requires(const U user, std::span<typename U::Scalar> out) {
+  { user.items() } -> std::convertible_to<Index>;
+  user.score_items(out);
+};
+
 /// Memory that `recommend_into` uses again and again. One per thread.
 template <class Scalar = float>
 struct RecommendWorkspace {
@@ -57,6 +65,22 @@ void fill_mask(const char* what, ItemMask& mask, Index items, const std::optiona
   (set(unwanted, false), ...);
 }
 
+/// The best of what `score_all` writes.
+template <class Rep, class Scalar, class ScoreAll>
+Index recommend_by(Index items, const ScoreAll& score_all, const BasicRecommendOptions<Rep>& options,
+                   RecommendWorkspace<Scalar>& workspace, std::span<BasicScored<Rep, Scalar>> out) {
+  require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
+  const auto count = static_cast<std::size_t>(std::min(options.count, items));
+  require(out.size() >= count, "recommend: out must have room for ", count, " items, got ", out.size());
+  fill_mask<Rep>("recommend: an item in a list", workspace.allowed, items, options.allow, options.deny, options.exclude);
+  if (count == 0) return 0;
+  workspace.scores.resize(static_cast<std::size_t>(items));
+  score_all(std::span<Scalar>(workspace.scores));
+  return top_k_of_scores(std::span<const Scalar>(workspace.scores), out.first(count), [&](Index item) {
+    return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item)));
+  });
+}
+
 }  // namespace detail
 
 /// Writes the recommendations for one user to the caller's memory, best first; returns how many there are.
@@ -71,19 +95,18 @@ template <class M, class Rep>
 Index recommend_into(const M& model, BasicUserId<Rep> user, const BasicRecommendOptions<Rep>& options,
                      RecommendWorkspace<typename M::Scalar>& workspace, std::span<BasicScored<Rep, typename M::Scalar>> out) {
   using Scalar = typename M::Scalar;
-  const Index items = model.items();
   detail::require_id("recommend: the user", user.index(), static_cast<Index>(model.users()));
-  detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
-  const auto count = static_cast<std::size_t>(std::min(options.count, items));
-  detail::require(out.size() >= count, "recommend: out must have room for ", count, " items, got ", out.size());
-  detail::fill_mask<Rep>("recommend: an item in a list", workspace.allowed, items, options.allow, options.deny,
-                         options.exclude);
-  if (count == 0) return 0;
-  workspace.scores.resize(static_cast<std::size_t>(items));
-  model.score_items(user, std::span<Scalar>(workspace.scores));
-  return top_k_of_scores(std::span<const Scalar>(workspace.scores), out.first(count), [&](Index item) {
-    return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item)));
-  });
+  return detail::recommend_by<Rep, Scalar>(
+      model.items(), [&](std::span<Scalar> scores) { model.score_items(user, scores); }, options, workspace, out);
+}
+
+/// The same for a user by himself.
+template <UserScorer U, class Rep = std::uint32_t>
+Index recommend_into(const U& user, const BasicRecommendOptions<Rep>& options,
+                     RecommendWorkspace<typename U::Scalar>& workspace, std::span<BasicScored<Rep, typename U::Scalar>> out) {
+  using Scalar = typename U::Scalar;
+  return detail::recommend_by<Rep, Scalar>(
+      user.items(), [&](std::span<Scalar> scores) { user.score_items(scores); }, options, workspace, out);
 }
 
 /// The recommendations for one user, best first.
@@ -104,8 +127,19 @@ std::vector<BasicScored<Rep, typename M::Scalar>> recommend(const M& model, Basi
   return out;
 }
 
-/// The same of scores that are there already, one for each item: of someone whom the model does not have, for whom
-/// `ItemItemModel::score_items` of a history or `AutoencoderModel::score_all` made them.
+/// The same for a user by himself.
+template <UserScorer U, class Rep = std::uint32_t>
+std::vector<BasicScored<Rep, typename U::Scalar>> recommend(const U& user, const BasicRecommendOptions<Rep>& options = {}) {
+  using Scalar = typename U::Scalar;
+  detail::require(options.count >= 0, "recommend: count must not be negative, got ", options.count);
+  RecommendWorkspace<Scalar> workspace;
+  std::vector<BasicScored<Rep, Scalar>> out(
+      static_cast<std::size_t>(std::min(options.count, static_cast<Index>(user.items()))));
+  out.resize(static_cast<std::size_t>(recommend_into(user, options, workspace, std::span<BasicScored<Rep, Scalar>>(out))));
+  return out;
+}
+
+/// The same of scores that are there already, one for each item.
 /// ```cpp
 /// for (auto [item, score] : recommend_from_scores(scores, {.exclude = history})) ...
 /// ```
