@@ -157,6 +157,8 @@
 
 #include <kindred/serve/diversify.hpp>
 #include <kindred/serve/fold_in.hpp>
+#include <kindred/serve/history.hpp>
+#include <kindred/serve/live_model.hpp>
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/serve/similar.hpp>

@@ -83,7 +83,7 @@ class Folder<M> {
   };
   struct Memory {
     RowWorkspace<Scalar> row;
-    RowMatrix<Scalar> design;  ///< the vectors of the user's items, and 1 if there are biases
+    RowMatrix<Scalar> design;  ///< the vectors of the user's items and a coordinate of ones, if there are biases
   };
 
   template <Executor E>
@@ -175,10 +175,8 @@ class Folder<M> {
     const Index cols = model_->dim(), dim = cols + (model_->has_biases() ? 1 : 0);
     const auto n = static_cast<Index>(history.entries.size());
     auto& work = memory.row;
-    if (work.x.size() != dim || memory.design.rows() < n) {
-      work.reserve(dim, 2 * n);
-      memory.design.resize(2 * n, padded<Scalar>(dim));
-    }
+    work.reserve(dim, n);
+    if (dim > cols && memory.design.rows() < n) memory.design.resize(2 * n, padded<Scalar>(dim));
     work.ids.clear();
     work.weights.clear();
     work.pulls.clear();
@@ -190,9 +188,12 @@ class Folder<M> {
       const auto weight = static_cast<Scalar>(weight_of(entry));
       if (weight == 0) continue;
       require(weight < Scalar(1e30), "fold_in: a weight must be below 1e30, got ", weight, " for item ", entry.item);
-      const auto place = static_cast<Index>(work.ids.size());
-      memory.design.row(place).head(cols) = all.row(entry.item).head(cols);
-      if (dim > cols) memory.design(place, cols) = 1;
+      Index place = entry.item;
+      if (dim > cols) {
+        place = static_cast<Index>(work.ids.size());
+        memory.design.row(place).head(cols) = all.row(entry.item).head(cols);
+        memory.design(place, cols) = 1;
+      }
       const Scalar target = implicit() ? Scalar{1} : (static_cast<Scalar>(entry.value) - mean) / model_->scale();
       work.ids.push_back(place);
       work.weights.push_back(weight - excess);
@@ -209,8 +210,8 @@ class Folder<M> {
       work.centre(cols) = user.bias;
     }
     RowProblem<Scalar> problem;
-    problem.design = memory.design.data();
-    problem.stride = memory.design.cols();
+    problem.design = dim > cols ? memory.design.data() : all.data();
+    problem.stride = dim > cols ? memory.design.cols() : all.cols();
     problem.dim = dim;
     problem.ids = work.ids;
     problem.weights = work.weights;

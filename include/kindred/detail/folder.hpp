@@ -1,41 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// What folding in starts from: a user's history, checked and in order. Public as part of serve/fold_in.hpp.
+/// What folding in starts from: a user's history, checked and in order.
 
-#include <kindred/core/types.hpp>
-#include <kindred/data/features.hpp>
-#include <kindred/data/history.hpp>
-#include <kindred/train/als_options.hpp>
+#include <kindred/serve/history.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace kindred {
-
-/// What a user has: items in any order, each once, with values (ratings, counts), weights and times; those left empty are 1, 1 and 0.
-/// Beside them what else is known about the user, for models with user features. Nothing is copied.
-template <class Rep>
-struct BasicHistory {
-  std::span<const BasicItemId<Rep>> items{};
-  std::span<const float> values{}, weights{};
-  std::span<const std::int64_t> times{};
-  const Features* features = nullptr;  ///< in the columns trained with; null: nothing is known
-  Index feature_row = 0;               ///< the user's row there
-};
-using History = BasicHistory<std::uint32_t>;
-
-/// How users are folded in; a model reads the part it needs, a hybrid gives the same to all its parts.
-struct FoldInOptions {
-  AlsOptions least_squares = {};  ///< models with a vector for each user: the objective; of explicit or implicit feedback
-  HistoryOptions history = {};    ///< item-item models: those that the model was made with
-  double user_damping = 5;        ///< `BiasModel`: that of its `BiasOptions`
-};
-
-namespace detail {
+namespace kindred::detail {
 
 struct HistoryEntry {
   Index item;
@@ -93,5 +70,4 @@ class Folder {
                 "FoldIn: this kind of model cannot fold users in; of your own models make a FoldInModel with a HistoryScorer");
 };
 
-}  // namespace detail
-}  // namespace kindred
+}  // namespace kindred::detail

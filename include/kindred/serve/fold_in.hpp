@@ -7,6 +7,7 @@
 #include <kindred/data/interactions.hpp>
 #include <kindred/detail/fold_in_models.hpp>
 #include <kindred/model/model.hpp>
+#include <kindred/serve/history.hpp>
 #include <kindred/train/l2.hpp>
 
 #include <memory>
