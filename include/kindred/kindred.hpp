@@ -125,6 +125,7 @@
 #include <kindred/train/multi_objective_trainer.hpp>
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/objective.hpp>
+#include <kindred/train/online_trainer.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
 #include <kindred/train/ranking_recipe.hpp>
