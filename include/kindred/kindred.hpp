@@ -5,6 +5,7 @@
 
 #include <kindred/version.hpp>
 
+#include <kindred/core/access.hpp>
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
 #include <kindred/core/random.hpp>
@@ -58,10 +59,12 @@
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/optimizer/weight_decay.hpp>
 
+#include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/normal_equations.hpp>
 #include <kindred/kernel/score.hpp>
+#include <kindred/kernel/symmetric_update.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k.hpp>
 
@@ -163,3 +166,15 @@
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/serve/similar.hpp>
+
+#include <kindred/serialize/atomic_file.hpp>
+#include <kindred/serialize/checkpoint.hpp>
+#include <kindred/serialize/checksum.hpp>
+#include <kindred/serialize/dtype.hpp>
+#include <kindred/serialize/field_reader.hpp>
+#include <kindred/serialize/field_types.hpp>
+#include <kindred/serialize/field_writer.hpp>
+#include <kindred/serialize/header_text.hpp>
+#include <kindred/serialize/mapped_file.hpp>
+#include <kindred/serialize/model_file.hpp>
+#include <kindred/serialize/safetensors.hpp>

@@ -17,8 +17,14 @@ namespace kindred {
 
 /// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x stride (or x 1), in the parameter's Scalar.
 struct SlotState {
-  std::string name;
-  std::variant<RowMatrix<float>, RowMatrix<double>> values;
+  std::string name{};
+  std::variant<RowMatrix<float>, RowMatrix<double>> values{};
+
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("name", self.name);
+    field("values", self.values);
+  }
 };
 
 /// Applies a rule to the rows of a model that have a gradient.
@@ -106,6 +112,37 @@ class Optimizer {
   std::int64_t steps() const { return steps_; }
   const Rule& rule() const { return rule_; }
 
+  /// See core/access.hpp.
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("steps", self.steps_);
+    field("shapes", self.shapes_);
+    field("states", self.states_);
+  }
+
+  /// Throws: std::invalid_argument unless the state is empty or such as this rule has for this model, slot by slot.
+  template <Parameterized M>
+  void require_state_of(M& model) const {
+    constexpr std::size_t parameters = std::tuple_size_v<ParameterTuple<M>>;
+    if (states_.empty() && shapes_.empty() && steps_ == 0) return;
+    detail::require(steps_ >= 0 && states_.size() == parameters && shapes_.size() == parameters,
+                    "Optimizer: the state must be of the model's ", parameters, " parameters, got ", states_.size());
+    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
+      using P = std::remove_cvref_t<decltype(parameter)>;
+      using Values = RowMatrix<typename P::Scalar>;
+      const auto& slots = RuleFor<P>::slots;
+      bool fits = shapes_[k] == shape_of(parameter) && states_[k].size() == slots.size();
+      for (std::size_t s = 0; fits && s < slots.size(); ++s) {
+        const auto* values = std::get_if<Values>(&states_[k][s].values);
+        fits = values != nullptr && states_[k][s].name == M::names()[k] + "." + std::string(slots[s].name) &&
+               values->rows() == parameter.rows() &&
+               values->cols() == (slots[s].shape == SlotShape::per_row ? 1 : parameter.stride());
+      }
+      detail::require(fits, "Optimizer: the state of '", M::names()[k],
+                      "' must be that of this rule and of a parameter of this shape and padding");
+    });
+  }
+
   /// For each parameter its slots, in the order of the rule; empty before the first step.
   std::span<const std::vector<SlotState>> state() const { return states_; }
 
@@ -115,8 +152,17 @@ class Optimizer {
 
   /// What the state of a parameter was made for.
   struct Shape {
-    Index rows, cols, stride;
-    std::size_t scalar_bytes, slots;
+    Index rows = 0, cols = 0, stride = 0;
+    std::size_t scalar_bytes = 0, slots = 0;
+
+    template <class Self, class Visit>
+    static void fields(Self& self, Visit&& field) {
+      field("rows", self.rows);
+      field("cols", self.cols);
+      field("stride", self.stride);
+      field("scalar_bytes", self.scalar_bytes);
+      field("slots", self.slots);
+    }
     friend bool operator==(const Shape&, const Shape&) = default;
   };
 

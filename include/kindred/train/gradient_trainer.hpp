@@ -80,6 +80,14 @@ class GradientTrainer {
   const GradientOptions& options() const { return options_; }
   int epochs() const { return epochs_; }
 
+  /// What a checkpoint keeps; options, losses and schedules are code, for the caller to give again.
+  static std::string kind() { return "gradient"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("epochs", self.epochs_);
+    field("optimizer", self.optimizer_);
+  }
+
  private:
   /// What is kept from epoch to epoch, so that its pages are not asked for again.
   template <class Model, class Rep>

@@ -115,6 +115,14 @@ class MultiObjectiveTrainer {
   const std::tuple<Objective<Losses>...>& objectives() const { return objectives_; }
   int epochs() const { return epochs_; }
 
+  /// What a checkpoint keeps; options, losses and schedules are code, for the caller to give again.
+  static std::string kind() { return "multi-objective"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("epochs", self.epochs_);
+    field("optimizer", self.optimizer_);
+  }
+
  private:
   template <class Model, class DataSet, class Loss>
   using Pass = detail::ObjectivePass<decltype(std::declval<const Model&>().head(0)), std::remove_cvref_t<DataSet>, Loss>;

@@ -110,6 +110,15 @@ class ReconstructionTrainer {
   const ReconstructionOptions& options() const { return options_; }
   int epochs() const { return epochs_; }
 
+  /// What a checkpoint keeps; options, losses and schedules are code, for the caller to give again.
+  static std::string kind() { return "reconstruction"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("epochs", self.epochs_);
+    field("optimizer", self.optimizer_);
+    field("order", self.order_);
+  }
+
  private:
   bool sampling() const { return options_.negatives.per_positive > 0; }
 
