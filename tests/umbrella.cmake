@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The umbrella header includes every public header once, folder by folder in the order in which they build on each other, and
 # nothing else. This script fails if it does not; `cmake -D WRITE=ON -P tests/umbrella.cmake` writes it.
-# Left out: detail/ (not public) and testing/ (for users' tests, included where needed).
+# Left out: detail/ (not public), testing/ (for users' tests, included where needed) and adapter/ (needs other libraries).
 
 get_filename_component(include ${CMAKE_CURRENT_LIST_DIR}/../include ABSOLUTE)
 set(umbrella ${include}/kindred/kindred.hpp)
 
 file(GLOB_RECURSE headers RELATIVE ${include} ${include}/kindred/*.hpp)
-list(FILTER headers EXCLUDE REGEX "^kindred/(detail/|testing/|kindred\\.hpp$)")
+list(FILTER headers EXCLUDE REGEX "^kindred/(adapter/|detail/|testing/|kindred\\.hpp$)")
 list(SORT headers)
 
 set(lines "")
