@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""One sweep (users and items) of alternating least squares on implicit feedback: kindred, implicit, irspack, in each solver. The first sweep
+is not counted. Every row weighs 1; the objectives weigh the rest in their own ways, so this is speed only (quality: quality.py)."""
+import time
+
+from common import child, contender, environment, in_turns, matrix, read_rows, rows_of
+
+
+def interactions(path):
+    import numpy as np
+    users, items, _ = read_rows(path)
+    return matrix(users, items, np.ones(len(users), dtype=np.float32), (users.max() + 1, items.max() + 1))
+
+
+def run_implicit(rows, dim, solver, threads, sweeps):
+    from implicit.als import AlternatingLeastSquares
+    model = AlternatingLeastSquares(factors=dim, regularization=0.05, alpha=2.0, use_cg=solver == "cg", iterations=sweeps + 1,
+                                    num_threads=threads, random_state=1)
+    marks = []
+    model.fit(interactions(rows), show_progress=False, callback=lambda *_: marks.append(time.perf_counter()))
+    return {"seconds": [b - a for a, b in zip(marks, marks[1:])]}
+
+
+def run_irspack(rows, dim, solver, threads, sweeps):
+    from irspack import IALSRecommender
+    model = IALSRecommender(interactions(rows), n_components=dim, alpha0=0.1, reg=0.003, nu=1.0, n_threads=threads,
+                            solver_type={"cg": "CG", "cholesky": "CHOLESKY", "block": "IALSPP"}[solver],
+                            ialspp_subspace_dimension=32, train_epochs=1)
+    trainer = model._create_trainer()
+    trainer.run_epoch()
+    seconds = []
+    for _ in range(sweeps):
+        start = time.perf_counter()
+        trainer.run_epoch()
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": seconds}
+
+
+def measure(options, data):
+    shape = (138_000, 27_000, 20_000_000) if options.full else (6_040, 3_706, 1_000_000)
+    path = data.ratings(*shape)
+    rows = []
+    for dim in (64, 128):
+        for solver, name in (("cholesky", "exact"), ("cg", "3 steps of conjugate gradients"), ("block", "blocks of 32")):
+            turns = []
+            for threads in options.threads:
+                about, sweeps = {"rows": path, "dim": dim, "solver": solver, "threads": threads}, 1 if options.full else 3
+                turns.append(data.ours("als", name, dict(about, epochs=sweeps)))
+                for peer in ("irspack", "implicit"):
+                    if peer in options.peers and not (peer == "implicit" and (solver == "block" or options.full and solver == "cholesky")):
+                        turns.append(contender(__file__, peer, dict(about, sweeps=sweeps), threads, name, environment(threads, 1)))
+            in_turns(turns, options.rounds)
+            rows += rows_of(f"implicit ALS, {name}, Dim {dim}", "{:,} x {:,}, {:,} rows".format(*shape), turns, shape[2], "rows")
+    return rows
+
+
+if __name__ == "__main__":
+    child({"implicit": run_implicit, "irspack": run_irspack})
