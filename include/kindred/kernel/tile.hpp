@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 namespace kindred {
@@ -31,19 +32,32 @@ using TilePacketMap = Eigen::Map<TilePacket<Scalar>, Eigen::AlignedMax>;
 template <class Scalar>
 using ConstTilePacketMap = Eigen::Map<const TilePacket<Scalar>, Eigen::AlignedMax>;
 
-/// sum += a * x, rounded once where the machine can.
-template <class Packet, class Scalar>
-inline void multiply_add(Packet& sum, const Packet& a, Scalar x) {
+/// sum += a * x, rounded once where the machine can. x is a number, or a packet.
+template <class Packet, class Factor>
+EIGEN_ALWAYS_INLINE void multiply_add(Packet& sum, const Packet& a, const Factor& x) {
 #ifdef __clang__
   // clang fuses within one expression of its own, which Eigen's product and sum are not: without this half the peak, measured.
-  typedef Scalar Vector __attribute__((vector_size(sizeof(Packet))));
+  typedef typename Packet::Scalar Vector __attribute__((vector_size(sizeof(Packet))));
+  using Other = std::conditional_t<std::is_same_v<Factor, Packet>, Vector, Factor>;
   Vector s, v;
+  Other w;
   std::memcpy(&s, sum.data(), sizeof(Packet));
   std::memcpy(&v, a.data(), sizeof(Packet));
-  s += v * x;
+  std::memcpy(&w, &x, sizeof(Other));
+  s += v * w;
   std::memcpy(sum.data(), &s, sizeof(Packet));
 #else
   sum += a * x;
+#endif
+}
+
+/// Asks for the memory of `count` scalars, to be read soon.
+template <class Scalar>
+EIGEN_ALWAYS_INLINE void prefetch(const Scalar* from, Index count) {
+#ifdef __GNUC__
+  for (Index k = 0; k < count; k += 64 / static_cast<Index>(sizeof(Scalar))) __builtin_prefetch(from + k);
+#else
+  static_cast<void>(from), static_cast<void>(count);
 #endif
 }
 

@@ -6,10 +6,8 @@
 
 #include <kindred/kernel/normal_equations.hpp>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
-
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <limits>
 
@@ -17,29 +15,74 @@ namespace kindred {
 
 namespace detail {
 
-/// right becomes the solution of A x = right, A given by its lower triangle, which is overwritten. False, and right as it was, if A is
-/// singular but for rounding.
+/// `system.right()`, b,  becomes the shortest x that makes x'A x - 2 x'b least. Directions in which A is zero but for rounding are left out. For
+/// singular A only: it allocates, and costs about 30 dim^3.
+///
+/// By Jacobi's method in double: rotations make the largest pairs zero until A = V diag(values) V' (Golub & Van Loan, section 8.5). Eigen's
+/// solver for this would take longer to compile than all the rest of least squares.
 template <class Scalar>
-bool solve_definite(MatrixPart<Scalar> normal, VectorPart<Scalar> right) {
-  const Eigen::LLT<MatrixPart<Scalar>> in_place(normal);
-  if (in_place.info() != Eigen::Success) return false;
-  const Scalar low = normal.diagonal().minCoeff(), high = normal.diagonal().maxCoeff();
-  if (!(low * low > std::numeric_limits<Scalar>::epsilon() * high * high)) return false;
-  in_place.solveInPlace(right);
-  return true;
+void solve_minimum_norm(DefiniteSystem<Scalar>& system) {
+  const Index n = system.size();
+  auto right = system.right();
+  Eigen::MatrixXd a = system.matrix().template cast<double>(), v = Eigen::MatrixXd::Identity(n, n);
+  for (Index c = 0; c < n; ++c) {
+    for (Index r = 0; r < c; ++r) a(r, c) = a(c, r);
+  }
+  double square = 0;  // of the diagonal of A, before: what is small beside it is rounding
+  for (Index d = 0; d < n; ++d) square += a(d, d) * a(d, d);
+  constexpr double eps = std::numeric_limits<double>::epsilon();
+  const auto rotate = [n](Eigen::MatrixXd& m, Index p, Index q, double cosine, double sine) {  // the columns p and q
+    double *x = m.data() + p * n, *y = m.data() + q * n;
+    for (Index k = 0; k < n; ++k) {
+      const double before = x[k];
+      x[k] = cosine * before - sine * y[k];
+      y[k] = sine * before + cosine * y[k];
+    }
+  };
+  bool moved = true;
+  for (int sweep = 0; sweep < 40 && moved; ++sweep) {
+    moved = false;
+    for (Index p = 0; p < n; ++p) {
+      for (Index q = p + 1; q < n; ++q) {
+        const double off = a(p, q);
+        if (off == 0 || off * off <= eps * eps * square) continue;
+        moved = true;
+        const double theta = (a(q, q) - a(p, p)) / (2 * off);
+        const double tangent = (theta < 0 ? -1 : 1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
+        const double cosine = 1 / std::sqrt(tangent * tangent + 1), sine = tangent * cosine;
+        const double low = a(p, p) - tangent * off, high = a(q, q) + tangent * off;
+        rotate(a, p, q, cosine, sine);
+        for (Index k = 0; k < n; ++k) {  // and the rows
+          a(p, k) = a(k, p);
+          a(q, k) = a(k, q);
+        }
+        a(p, p) = low;
+        a(q, q) = high;
+        a(p, q) = a(q, p) = 0;
+        rotate(v, p, q, cosine, sine);
+      }
+    }
+  }
+  double most = 0;
+  for (Index d = 0; d < n; ++d) most = std::max(most, a(d, d));
+  const double least = double{std::numeric_limits<Scalar>::epsilon()} * static_cast<double>(n) * most;
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(n);
+  for (Index d = 0; d < n; ++d) {
+    if (!(a(d, d) > least)) continue;
+    double along = 0;
+    for (Index k = 0; k < n; ++k) along += v(k, d) * static_cast<double>(right(k));
+    for (Index k = 0; k < n; ++k) sum(k) += along / a(d, d) * v(k, d);
+  }
+  for (Index k = 0; k < n; ++k) right(k) = static_cast<Scalar>(sum(k));
 }
 
-/// right becomes the shortest x that makes x'A x - 2 x'right least. Directions in which A is zero but for rounding are left out. For
-/// singular A only: it allocates, and costs about 10 dim^3.
-template <class Scalar>
-void solve_minimum_norm(const MatrixPart<Scalar>& normal, VectorPart<Scalar> right) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(normal.template cast<double>());
-  const Eigen::VectorXd& values = solver.eigenvalues();
-  const double least =
-      double{std::numeric_limits<Scalar>::epsilon()} * static_cast<double>(values.size()) * std::max(0.0, values.maxCoeff());
-  Eigen::VectorXd along = solver.eigenvectors().transpose() * right.template cast<double>();
-  for (Index d = 0; d < along.size(); ++d) along(d) = values(d) > least ? along(d) / values(d) : 0.0;
-  right = (solver.eigenvectors() * along).template cast<Scalar>();
+/// Solves the system that build() makes.
+template <class Scalar, class Build>
+void solve(DefiniteSystem<Scalar>& system, const Build& build) {
+  build();
+  if (system.solve()) return;
+  build();
+  solve_minimum_norm(system);
 }
 
 }  // namespace detail
@@ -53,14 +96,11 @@ struct Cholesky {
 
   template <class Scalar>
   void solve(const RowProblem<Scalar>& problem, RowWorkspace<Scalar>& work) const {
-    const auto build = [&] {
-      normal_equations<Scalar>(problem, 0, problem.pulls, work.normal, work.x, work);
-      if (problem.centre != nullptr) work.x += problem.ridges().cwiseProduct(problem.centres());
-    };
-    build();
-    if (detail::solve_definite<Scalar>(work.normal, work.x)) return;
-    build();
-    detail::solve_minimum_norm<Scalar>(work.normal, work.x);
+    detail::solve(work.system, [&] {
+      normal_equations<Scalar>(problem, 0, problem.dim, problem.pulls, work);
+      if (problem.centre != nullptr) work.system.right() += problem.ridges().cwiseProduct(problem.centres());
+    });
+    work.x = work.system.right();
   }
 };
 
@@ -118,21 +158,16 @@ struct BlockCoordinate {
     for (std::size_t k = 0; k < n; ++k) work.predictions[k] = problem.row(k).dot(work.x);
     for (Index first = 0; first < problem.dim; first += block) {
       const Index width = std::min(block, problem.dim - first);
-      MatrixPart<Scalar> normal = work.normal.topLeftCorner(width, width);
-      VectorPart<Scalar> step = work.right.head(width);
       for (std::size_t k = 0; k < n; ++k) work.remaining[k] = problem.pulls[k] - problem.weights[k] * work.predictions[k];
-      const auto build = [&] {
-        normal_equations<Scalar>(problem, first, work.remaining, normal, step, work);
+      detail::solve(work.system, [&] {
+        normal_equations<Scalar>(problem, first, width, std::span<const Scalar>(work.remaining), work);
+        auto right = work.system.right();
         const auto ridge = problem.ridges().segment(first, width);
-        step -= ridge.cwiseProduct(work.x.segment(first, width));
-        if (problem.centre != nullptr) step += ridge.cwiseProduct(problem.centres().segment(first, width));
-        if (problem.gramian != nullptr) step.noalias() -= problem.gramian->middleRows(first, width) * work.x;
-      };
-      build();
-      if (!detail::solve_definite<Scalar>(normal, step)) {
-        build();
-        detail::solve_minimum_norm<Scalar>(normal, step);
-      }
+        right -= ridge.cwiseProduct(work.x.segment(first, width));
+        if (problem.centre != nullptr) right += ridge.cwiseProduct(problem.centres().segment(first, width));
+        if (problem.gramian != nullptr) right.noalias() -= problem.gramian->middleRows(first, width) * work.x;
+      });
+      const auto step = work.system.right();
       work.x.segment(first, width) += step;
       for (std::size_t k = 0; k < n; ++k) work.predictions[k] += problem.row(k).segment(first, width).dot(step);
     }

@@ -10,8 +10,11 @@
 #include <kindred/train/als_solvers.hpp>
 #include <kindred/train/trainer.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -98,6 +101,13 @@ class AlternatingLeastSquares {
   const AlsOptions& options() const { return options_; }
   int epochs() const { return epochs_; }
 
+  /// What a checkpoint keeps; options, losses and schedules are code, for the caller to give again.
+  static std::string kind() { return "alternating-least-squares"; }
+  template <class Self, class Visit>
+  static void fields(Self& self, Visit&& field) {
+    field("epochs", self.epochs_);
+  }
+
  private:
   static constexpr Index grain = 32;
 
@@ -106,6 +116,7 @@ class AlternatingLeastSquares {
   struct Memory {
     detail::AlsSideMemory<Scalar> users, items;
     std::vector<Scalar> weights, targets;  ///< of the rows of data
+    Scalar uniform = 0;                    ///< the weight of every row where they are equal and implicit, else NaN
     Index rows = 0, longest = 0;           ///< rows of positive weight, of all and at most of one user or item
     std::vector<Eigen::MatrixX<Scalar>> parts;
     Eigen::MatrixX<Scalar> gramian;
@@ -150,6 +161,9 @@ class AlternatingLeastSquares {
       memory.weights[static_cast<std::size_t>(k)] = kept;
       if (kept > 0) ++memory.rows;
     }
+    const bool equal = std::all_of(memory.weights.begin(), memory.weights.end(),
+                                   [first = memory.weights.front()](Scalar weight) { return weight == first; });
+    memory.uniform = implicit() && equal ? memory.weights.front() : std::numeric_limits<Scalar>::quiet_NaN();
   }
 
   /// The model's mean, the targets of explicit ratings, and how many rows each user and item has.
@@ -257,7 +271,20 @@ class AlternatingLeastSquares {
     work.weights.clear();
     work.pulls.clear();
     const auto& [ids, rows] = link;
+    if (!std::isnan(memory.uniform)) {  // no look at the rows of data, which are all over memory
+      if (memory.uniform == 0) return;
+      for (const auto id : ids) work.ids.push_back(id.index());
+      work.weights.assign(ids.size(), memory.uniform - excess);
+      work.pulls.assign(ids.size(), memory.uniform);
+      return;
+    }
+    constexpr std::size_t ahead = 16;
     for (std::size_t k = 0; k < ids.size(); ++k) {
+      if (k + ahead < ids.size()) {
+        const auto later = static_cast<std::size_t>(rows[k + ahead]);
+        detail::prefetch(&memory.weights[later], 1);
+        detail::prefetch(&memory.targets[later], 1);
+      }
       const auto row = static_cast<std::size_t>(rows[k]);
       const Scalar weight = memory.weights[row];
       if (weight == 0) continue;
@@ -274,6 +301,7 @@ class AlternatingLeastSquares {
   static double loss_of(const RowProblem<Scalar>& problem, Scalar excess, RowWorkspace<Scalar>& work) {
     double loss = 0;
     for (std::size_t k = 0; k < problem.ids.size(); ++k) {
+      problem.fetch(k + 8);
       const auto weight = static_cast<double>(problem.weights[k] + excess);
       const auto x = static_cast<double>(problem.row(k).dot(work.x));
       const double error = static_cast<double>(problem.pulls[k]) / weight - x;

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+/// @file
+/// The register tile of sums of outer products: A += sum_k a_k b_k' below the diagonal, all sums of a tile held in registers. What normal
+/// equations, Gramians and Cholesky decompositions spend their time in.
+
+#include <kindred/kernel/tile.hpp>
+
+#include <array>
+#include <type_traits>
+#include <utility>
+
+namespace kindred::detail {
+
+/// Whole packets for `n` numbers.
+template <class Scalar>
+constexpr Index packed(Index n) {
+  return (n + tile_packet<Scalar> - 1) / tile_packet<Scalar> * tile_packet<Scalar>;
+}
+
+/// How many packets of rows a tile has at most, and for so many how many columns: together fewer than the machine has registers.
+inline constexpr int update_packets = EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 ? 4 : 3;
+template <class Scalar, int packets>
+inline constexpr int update_columns =
+    std::min<int>(tile_packet<Scalar>, EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 && packets <= 3 ? 8 : 4);
+
+/// out(r, c) += or -= sum_k a(r, k) b(c, k) for `packets` packets of rows r and sizeof...(q) / packets columns c; columns of `out` are `ld`
+/// apart, those of a and b `stride`. In order of k, so the bits do not depend on how the k are cut.
+template <bool subtract, int packets, class Scalar, int... q>
+inline void update_tile(std::integer_sequence<int, q...>, Scalar* out, Index ld, const Scalar* a, const Scalar* b, Index stride,
+                        Index n) {
+  constexpr int packet = tile_packet<Scalar>;
+  using Packet = TilePacket<Scalar>;
+  constexpr Scalar sign = subtract ? -1 : 1;  // a product that is added is all that compilers fuse well
+  std::array<Packet, sizeof...(q)> sum{sign * TilePacketMap<Scalar>(out + q / packets * ld + q % packets * packet)...};
+  for (Index k = 0; k < n; ++k, a += stride, b += stride) {
+    std::array<Packet, packets> column;
+    for (int p = 0; p < packets; ++p) column[static_cast<std::size_t>(p)] = ConstTilePacketMap<Scalar>(a + p * packet);
+    (multiply_add(sum[q], column[q % packets], b[q / packets]), ...);
+  }
+  ((TilePacketMap<Scalar>(out + q / packets * ld + q % packets * packet) = sign * sum[q]), ...);
+}
+
+/// The same for the packet of columns that begins at `first`, and the rows from `first` to `end` (whole packets). What lies above the
+/// diagonal in the first packet of rows is written too. a and b begin at row 0. All must be aligned.
+template <bool subtract, class Scalar>
+void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a, const Scalar* b, Index stride, Index n) {
+  constexpr int packet = tile_packet<Scalar>;
+  const auto run = [&](auto packets, Index row) {
+    constexpr int columns = update_columns<Scalar, packets()>;
+    static_assert(packet % columns == 0);
+    for (Index c = first; c < first + packet; c += columns) {
+      update_tile<subtract, packets()>(std::make_integer_sequence<int, packets() * columns>{}, out + c * ld + row, ld, a + row,
+                                       b + c, stride, n);
+    }
+  };
+  for (Index row = first; row < end; row += update_packets * packet) {
+    const Index left = std::min<Index>(update_packets, (end - row) / packet);
+    if (left == 1) run(std::integral_constant<int, 1>{}, row);
+    if (left == 2) run(std::integral_constant<int, 2>{}, row);
+    if (left == 3) run(std::integral_constant<int, 3>{}, row);
+    if constexpr (update_packets == 4) {
+      if (left == 4) run(std::integral_constant<int, 4>{}, row);
+    }
+  }
+}
+
+/// The lower triangle of the `size` x `size` (whole packets) matrix `out`: += sum_k a(., k) b(., k)'.
+template <class Scalar>
+void update_lower(Scalar* out, Index ld, Index size, const Scalar* a, const Scalar* b, Index stride, Index n) {
+  for (Index first = 0; first < size; first += tile_packet<Scalar>) update_below<false>(out, ld, first, size, a, b, stride, n);
+}
+
+}  // namespace kindred::detail
