@@ -37,8 +37,10 @@ class AtomicFile {
   explicit AtomicFile(const std::filesystem::path& target) : target_(resolved(target)) {
     static std::atomic<unsigned> count{0};
 #ifdef KINDRED_POSIX_FILES
-    part_ = target_.string() + detail::concat(".part-", getpid(), "-", count++);
-    descriptor_ = open(part_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    do {  // a process of the same id that was killed (every container has its process 1) may have left a part of the same name
+      part_ = target_.string() + detail::concat(".part-", getpid(), "-", count++);
+      descriptor_ = open(part_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    } while (descriptor_ < 0 && errno == EEXIST);
     if (descriptor_ < 0) fail("be created");
 #else
     part_ = target_.string() + detail::concat(".part-", count++);

@@ -16,8 +16,11 @@ namespace kindred::detail {
 /// Bytes in, in any pieces; then `value()` or `text()`.
 ///
 /// Word i of 8 bytes goes to lane i mod 8, as h = mix(h ^ word), and the lanes are folded into one at the end in the same way. `mix` is one-to-one,
-/// so that of two inputs of one length that differ in one word the lane differs from there on, and so does the sum. Other differences collide
-/// with a chance of about 2^-64. The length counts too.
+/// so that of two inputs of one length that differ in one word the lane differs from there on, and so does the sum. The length counts too.
+/// Other differences collide with a chance of about 2^-64, unless they are made to: for mixing by one product and one shift, differences of a few
+/// bits exist that cancel. The shift of 29 keeps these apart from the sign bits of floats, which one of 32 does not.
+///
+/// Cost: a product a word; 10 to 20 GB/s from a cache, the memory's speed beyond.
 class Checksum {
  public:
   void add(std::span<const std::byte> bytes) {
@@ -25,7 +28,7 @@ class Checksum {
     while (!bytes.empty()) {
       if (filled_ == 0 && bytes.size() >= block_bytes) {
         const std::size_t blocks = bytes.size() / block_bytes;
-        for (std::size_t k = 0; k < blocks; ++k) take(bytes.data() + k * block_bytes);
+        take(bytes.data(), blocks);
         bytes = bytes.subspan(blocks * block_bytes);
         continue;
       }
@@ -34,7 +37,7 @@ class Checksum {
       filled_ += count;
       bytes = bytes.subspan(count);
       if (filled_ < block_bytes) continue;
-      take(rest_.data());
+      take(rest_.data(), 1);
       filled_ = 0;
     }
   }
@@ -43,7 +46,7 @@ class Checksum {
     Checksum end = *this;
     if (end.filled_ > 0) {
       std::memset(end.rest_.data() + end.filled_, 0, block_bytes - end.filled_);
-      end.take(end.rest_.data());
+      end.take(end.rest_.data(), 1);
     }
     std::uint64_t sum = mix(length_);
     for (const std::uint64_t lane : end.lanes_) sum = mix(sum ^ lane);
@@ -62,17 +65,30 @@ class Checksum {
  private:
   static constexpr std::size_t lanes = 8, block_bytes = lanes * sizeof(std::uint64_t);
 
-  /// One-to-one: a product by an odd number and a shifted exclusive or both can be undone.
+  /// One-to-one: a shifted exclusive or and a product by an odd number can be undone.
   static std::uint64_t mix(std::uint64_t h) {
-    h *= 0x9E3779B97F4A7C15U;
-    return h ^ (h >> 32);
+    h ^= h >> 29;
+    return h * 0x9E3779B97F4A7C15U;
   }
-  void take(const std::byte* block) {
-    for (std::size_t l = 0; l < lanes; ++l) {
-      std::uint64_t word;
-      std::memcpy(&word, block + l * sizeof(word), sizeof(word));
-      lanes_[l] = mix(lanes_[l] ^ word);
+  static std::uint64_t word(const std::byte* bytes) {
+    std::uint64_t out;
+    std::memcpy(&out, bytes, sizeof(out));
+    return out;
+  }
+  /// The lanes are eight variables, which compilers keep in registers; an array they do not, at a quarter of the speed.
+  void take(const std::byte* block, std::size_t blocks) {
+    auto [a, b, c, d, e, f, g, h] = lanes_;
+    for (; blocks > 0; --blocks, block += block_bytes) {
+      a = mix(a ^ word(block));
+      b = mix(b ^ word(block + 8));
+      c = mix(c ^ word(block + 16));
+      d = mix(d ^ word(block + 24));
+      e = mix(e ^ word(block + 32));
+      f = mix(f ^ word(block + 40));
+      g = mix(g ^ word(block + 48));
+      h = mix(h ^ word(block + 56));
     }
+    lanes_ = {a, b, c, d, e, f, g, h};
   }
 
   std::array<std::uint64_t, lanes> lanes_{1, 2, 3, 4, 5, 6, 7, 8};

@@ -36,7 +36,7 @@ class MappedFile {
  public:
 #ifdef KINDRED_POSIX_FILES
   explicit MappedFile(const std::filesystem::path& path) {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe is refused, not waited for
     if (descriptor < 0) fail(path, errno);
     struct stat facts{};
     if (fstat(descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {

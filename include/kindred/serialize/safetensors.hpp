@@ -25,10 +25,12 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -52,8 +54,11 @@ namespace detail {
 
 inline constexpr std::string_view checksum_key = "kindred.checksum";
 
-/// The bytes of a tensor of this shape. Throws: std::invalid_argument for a negative dimension, or more than 2^63 - 1 bytes.
+inline constexpr std::size_t most_dims = 64;  // as in NumPy
+
+/// The bytes of a tensor of this shape. Throws: std::invalid_argument for too many dimensions, a negative one, or more than 2^63 - 1 bytes.
 inline std::int64_t tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
+  require(shape.size() <= most_dims, "a tensor must have at most ", most_dims, " dimensions, got ", shape.size());
   auto bytes = static_cast<std::int64_t>(dtype_size(dtype));
   for (const std::int64_t dim : shape) {
     require(dim >= 0, "a dimension must not be negative, got ", dim);
@@ -170,16 +175,19 @@ class SafetensorsWriter {
 /// A file of tensors, checked as a whole before it is handed out.
 ///
 /// Every length, offset, shape and type is checked against the bytes that are there; tensors fill the file without holes or overlaps. A checksum
-/// that is there must be right. Nothing is allocated beyond a copy of the header and, by `read`, of the file.
+/// that is there must be right. What is allocated is in proportion to the header and, by `read`, the file's bytes, whatever they claim.
 /// Throws: ParseError that begins with the file's name; std::system_error if it cannot be read.
 class SafetensorsFile {
  public:
   /// Reads the file into memory.
   static SafetensorsFile read(const std::filesystem::path& path) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);
-    if (!in || !std::filesystem::is_regular_file(path)) {
-      throw std::system_error(in ? EINVAL : errno, std::generic_category(), path.string() + ": must be a readable file");
-    }
+    std::error_code error;
+    const bool regular = std::filesystem::is_regular_file(path, error);  // a pipe is refused, not waited for
+    if (!regular && !error) error = std::make_error_code(std::errc::invalid_argument);
+    std::ifstream in;
+    if (regular) in.open(path, std::ios::binary | std::ios::ate);
+    if (regular && !in) error = std::error_code(errno, std::generic_category());
+    if (error) throw std::system_error(error, path.string() + ": must be a readable file");
     auto memory = std::make_shared<Memory>(static_cast<std::size_t>(in.tellg()));
     in.seekg(0);
     in.read(reinterpret_cast<char*>(memory->bytes().data()), static_cast<std::streamsize>(memory->bytes().size()));
@@ -225,13 +233,14 @@ class SafetensorsFile {
   /// Memory for a file, aligned for packets, its numbers not set.
   class Memory {
    public:
-    explicit Memory(std::size_t size) : data_(Eigen::internal::aligned_malloc(std::max<std::size_t>(1, size))), size_(size) {}
-    ~Memory() { Eigen::internal::aligned_free(data_); }
+    explicit Memory(std::size_t size) : data_(::operator new(size, alignment)), size_(size) {}
+    ~Memory() { ::operator delete(data_, alignment); }
     Memory(const Memory&) = delete;
     Memory& operator=(const Memory&) = delete;
     std::span<std::byte> bytes() const { return {static_cast<std::byte*>(data_), size_}; }
 
    private:
+    static constexpr std::align_val_t alignment{64};
     void* data_;
     std::size_t size_;
   };
@@ -260,6 +269,7 @@ class SafetensorsFile {
   void read_header(std::string_view text, std::span<const std::byte> data) {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
     detail::HeaderReader in(text, name_);
+    if (!text.starts_with('{')) in.expect('{');  // the format allows no space before it
     bool described = false;
     in.object([&](const std::string& key) {
       if (key == "__metadata__") {
@@ -297,9 +307,15 @@ class SafetensorsFile {
         if (!dtype) in.fail("expected a type from BOOL to F64 for ", detail::shown(name), ", got ", detail::shown(type));
       } else if (key == "shape" && !shape) {
         shape.emplace();
-        in.array([&] { shape->push_back(in.number()); });
+        in.array([&] {
+          if (shape->size() == detail::most_dims) in.fail("expected at most ", detail::most_dims, " dimensions, got more");
+          shape->push_back(in.number());
+        });
       } else if (key == "data_offsets" && offsets.empty()) {
-        in.array([&] { offsets.push_back(in.number()); });
+        in.array([&] {
+          if (offsets.size() == 2) in.fail("expected data_offsets of two numbers for ", detail::shown(name), ", got more");
+          offsets.push_back(in.number());
+        });
       } else {
         in.fail("expected dtype, shape and data_offsets, each once, for ", detail::shown(name), ", got ", detail::shown(key));
       }
