@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One sweep (users and items) of alternating least squares on implicit feedback: kindred, implicit, irspack, in each solver. The first sweep
+"""One sweep (users and items) of alternating least squares on implicit feedback: kindred, implicit, irspack, cmfrec, in each solver. The first sweep
 is not counted. Every row weighs 1; the objectives weigh the rest in their own ways, so this is speed only (quality: quality.py)."""
 import time
 
@@ -36,6 +36,21 @@ def run_irspack(rows, dim, solver, threads, sweeps):
     return {"seconds": seconds}
 
 
+def run_cmfrec(rows, dim, solver, threads, sweeps):
+    """It reports no time of a sweep, so this is the difference of two fits."""
+    from cmfrec import CMF_implicit
+    data = interactions(rows).tocoo()
+
+    def fit(count):
+        model = CMF_implicit(k=dim, niter=count, use_cg=solver == "cg", finalize_chol=False, use_float=True, nthreads=threads,
+                             verbose=False)
+        start = time.perf_counter()
+        model.fit(data)
+        return time.perf_counter() - start
+
+    return {"seconds": (fit(1 + sweeps) - fit(1)) / sweeps}
+
+
 def measure(options, data):
     shape = (138_000, 27_000, 20_000_000) if options.full else (6_040, 3_706, 1_000_000)
     path = data.ratings(*shape)
@@ -46,8 +61,8 @@ def measure(options, data):
             for threads in options.threads:
                 about, sweeps = {"rows": path, "dim": dim, "solver": solver, "threads": threads}, 1 if options.full else 3
                 turns.append(data.ours("als", name, dict(about, epochs=sweeps)))
-                for peer in ("irspack", "implicit"):
-                    if peer in options.peers and not (peer == "implicit" and (solver == "block" or options.full and solver == "cholesky")):
+                for peer in ("irspack", "implicit", "cmfrec"):
+                    if peer in options.peers and (peer == "irspack" or solver == "cg" or solver == "cholesky" and not options.full):
                         turns.append(contender(__file__, peer, dict(about, sweeps=sweeps), threads, name, environment(threads, 1)))
             in_turns(turns, options.rounds)
             rows += rows_of(f"implicit ALS, {name}, Dim {dim}", "{:,} x {:,}, {:,} rows".format(*shape), turns, shape[2], "rows")
@@ -55,4 +70,4 @@ def measure(options, data):
 
 
 if __name__ == "__main__":
-    child({"implicit": run_implicit, "irspack": run_irspack})
+    child({"implicit": run_implicit, "irspack": run_irspack, "cmfrec": run_cmfrec})
