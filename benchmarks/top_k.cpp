@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// The best 10 and the best 100 of 27,000 items, without what the user has seen: one user at a time, and 960 users together, one
-/// thread. Beside Eigen's product for all scores followed by std::partial_sort, which is what one writes without a kernel.
+/// thread or two. Beside Eigen's product for all scores followed by std::partial_sort, which is what one writes without a kernel.
 ///
-/// Counters: rate = users a second; naive = how many times faster than product and sort; of_fma, of_read = share of the machine's
+/// Counters: rate = users a second of processor time (of both threads); naive = how many times faster than product and sort; of_fma, of_read = share of the machine's
 /// limits, that of computing measured beside each benchmark. One user reads every item vector once; if they fit the last cache,
 /// of_read may be above 1.
 
 #include "support/machine.hpp"
 #include "support/synthetic.hpp"
 
+#include <kindred/core/executor.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/top_k.hpp>
 #include <kindred/parameter/embedding_table.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -39,6 +42,18 @@ const kindred::Interactions& seen() {
 Table normal_table(Index rows, Index dim, std::uint64_t seed) {
   Table table(rows, dim);
   kindred::fill_normal(table, 0.1, seed, 0);
+  return table;
+}
+
+/// Items whose vectors are about as long as they are popular, as implicit feedback makes them: the item of rank r by (r + 100)^-0.5.
+Table popular_table(Index dim) {
+  Table table = normal_table(items, dim, 2);
+  std::vector<Index> rank(items);
+  std::iota(rank.begin(), rank.end(), Index{0});
+  kindred::Random(3).shuffle(std::span<Index>(rank));
+  for (Index i = 0; i < items; ++i) {
+    table.row(i) *= static_cast<float>(10 / std::sqrt(static_cast<double>(rank[static_cast<std::size_t>(i)]) + 100));
+  }
   return table;
 }
 
@@ -80,11 +95,13 @@ void one_user(benchmark::State& state, Index dim, Index k) {
       });
 }
 
-/// All users, in one call. The other side does 96 of them, and is counted ten times.
-void many_users(benchmark::State& state, Index dim, Index k) {
+/// All users, in one call. The other side does 96 of them, and is counted ten times. `popular`: items of different lengths, of which most
+/// need not be scored, so that of_fma may be above 1.
+void many_users(benchmark::State& state, Index dim, Index k, bool popular, int threads) {
   constexpr Index naive_users = 96;
-  const Table user_table = normal_table(users, dim, 1), item_table = normal_table(items, dim, 2);
-  const kindred::ItemTiles<float> tiles(item_table.padded_value(), dim);
+  const Table user_table = normal_table(users, dim, 1), item_table = popular ? popular_table(dim) : normal_table(items, dim, 2);
+  const kindred::RankedItems<float> ranked(item_table.padded_value(), dim);
+  const kindred::Threads executor(threads);
   kindred::TopLists lists;
   RowMatrix<float> scores(naive_users, items);
   std::vector<std::uint32_t> order(items);
@@ -94,8 +111,9 @@ void many_users(benchmark::State& state, Index dim, Index k) {
                        .flops = 2.0 * users * items * static_cast<double>(dim),
                        .naive_part = double{naive_users} / double{users}},
       [&] {
-        kindred::top_k(user_table.padded_value(), tiles, k, lists,
-                       [](Index user) { return seen().items_of(kindred::UserId(user)); });
+        kindred::top_k(
+            user_table.padded_value(), ranked, k, lists, [](Index user) { return seen().items_of(kindred::UserId(user)); },
+            kindred::KeepAll{}, executor);
         benchmark::DoNotOptimize(lists[0].data());
       },
       [&] {
@@ -115,9 +133,16 @@ int main(int argc, char** argv) {
       benchmark::RegisterBenchmark(("one_user" + end).c_str(), [=](benchmark::State& state) {
         one_user(state, dim, k);
       })->Unit(benchmark::kMicrosecond);
-      benchmark::RegisterBenchmark(("many_users" + end).c_str(), [=](benchmark::State& state) {
-        many_users(state, dim, k);
-      })->Unit(benchmark::kMillisecond);
+      for (const bool popular : {false, true}) {
+        for (const int threads : {1, 2}) {
+          const std::string start = popular ? "many_users_popular" : "many_users";
+          benchmark::RegisterBenchmark((start + end + "/threads_" + std::to_string(threads)).c_str(),
+                                       [=](benchmark::State& state) { many_users(state, dim, k, popular, threads); })
+              ->Unit(benchmark::kMillisecond)
+              ->MeasureProcessCPUTime()
+              ->UseRealTime();
+        }
+      }
     }
   }
   return benchmarks::run(argc, argv);

@@ -59,10 +59,13 @@
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/optimizer/weight_decay.hpp>
 
+#include <kindred/kernel/above.hpp>
+#include <kindred/kernel/best_k.hpp>
 #include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/normal_equations.hpp>
+#include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/symmetric_update.hpp>
 #include <kindred/kernel/tile.hpp>

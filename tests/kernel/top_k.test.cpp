@@ -211,3 +211,81 @@ TEST_CASE("ids may be 64 bits wide", "[kernel]") {
     for (std::size_t k = 0; k < 5; ++k) CHECK(wide[u][k].item.index() == narrow[u][k].item.index());
   }
 }
+
+TEMPLATE_TEST_CASE("items laid out by length give the same lists, to the last bit", "[kernel]", float, double) {
+  Random random(8);
+  BasicTopLists<std::uint32_t, TestType> by_id, by_length;
+  const TestType huge = std::numeric_limits<TestType>::max() / 8, tiny = std::numeric_limits<TestType>::min();
+  for (const int kind : {0, 1, 2, 3, 4, 5, 6, 7, 8}) {
+    for (const Index items : {0, 1, 31, 33, 700}) {
+      for (const Index users : {1, 13, 96, 110}) {
+        const Index dim = 1 + random.below(20),
+                    k = std::array<Index, 4>{0, 1, 10, 900}[static_cast<std::size_t>(random.below(4))];
+        RowMatrix<TestType> a = normal_numbers<TestType>(users, dim, random), b = normal_numbers<TestType>(items, dim, random);
+        if (kind == 1)
+          a = whole_numbers<TestType>(users, dim, random), b = whole_numbers<TestType>(items, dim, random);  // ties
+        for (Index i = 0; i < items; ++i) {
+          if (kind == 2) b.row(i) *= static_cast<TestType>(10 * std::pow(static_cast<double>(random.below(items)) + 1, -0.8));
+          if (kind == 3) b.row(i).setConstant(TestType(0.5));  // all alike
+          if (kind == 4 && random.below(3) == 0) b.row(i).setZero();
+          if (kind == 5 && random.below(9) == 0)
+            b(i, random.below(dim)) = random.below(2) == 0 ? nan_value<TestType> : infinity<TestType>;
+          if (kind == 6) b.row(i) *= random.below(2) == 0 ? tiny : TestType(1);
+          if (kind == 7) b.row(i) *= random.below(2) == 0 ? huge : TestType(1);
+        }
+        if (kind == 4) a.row(users / 2).setZero();
+        if (kind == 8) a(users / 2, 0) = infinity<TestType>, a(0, 0) = nan_value<TestType>;
+        ItemMask allowed(items);
+        std::vector<std::vector<ItemId>> seen(static_cast<std::size_t>(users));
+        const bool filtered = random.below(2) == 0;
+        for (Index i = 0; i < items && filtered; ++i) {
+          allowed.set(i, random.below(4) > 0);
+          for (auto& list : seen) {
+            if (random.below(4) == 0) list.emplace_back(i);
+          }
+        }
+        const auto of = [&](Index u) { return std::span<const ItemId>(seen[static_cast<std::size_t>(u)]); };
+        const auto keep = [&](Index i) { return !filtered || i % 7 != 0; };
+        top_k(a, ItemTiles<TestType>(b), k, by_id, of, &allowed, keep);
+        top_k(a, RankedItems<TestType>(b, dim, &allowed), k, by_length, of, keep, Threads(2));
+        INFO("kind " << kind << ", " << users << " users, " << items << " items, dim " << dim << ", k " << k);
+        for (Index u = 0; u < users; ++u) REQUIRE((as_vector(by_length[u]) == as_vector(by_id[u])));
+      }
+    }
+  }
+}
+
+TEST_CASE("what is too short for a list is not scored", "[kernel]") {
+  RowMatrix<float> items = RowMatrix<float>::Zero(2000, 2);
+  for (Index i = 0; i < 2000; ++i) items(i, 0) = 1 / static_cast<float>(1 + i);
+  const RankedItems<float> ranked(items, 2);
+  CHECK(ranked.id(0) == 0);
+  CHECK_FALSE(ranked.below(0, 1, 1.0F));  // rounding might make it as much
+  CHECK(ranked.below(0, 1, 1.001F));
+  CHECK_FALSE(ranked.below(0, 1, nan_value<float>));
+  Index asked = 0;
+  TopLists lists;
+  const RowMatrix<float> user = RowMatrix<float>::Ones(1, 2);
+  top_k(user, ranked, 5, lists, NothingSeen<std::uint32_t>{}, [&](Index) { return ++asked, true; });
+  CHECK(asked < 100);  // of 2000
+  CHECK(lists[0][4].item == ItemId(4));
+}
+
+TEMPLATE_TEST_CASE("bits of the scores above a limit are those of a plain loop", "[kernel]", float, double) {
+  Random random(9);
+  detail::TilePacket<TestType> low, high;
+  for (int round = 0; round < 300; ++round) {
+    const auto number = [&] {
+      const Index what = random.below(12);
+      return what == 0   ? nan_value<TestType>
+             : what == 1 ? infinity<TestType>
+             : what == 2 ? -infinity<TestType>
+                         : static_cast<TestType>(random.below(5)) - 2;
+    };
+    for (auto* packet : {&low, &high}) {
+      for (auto& x : *packet) x = number();
+    }
+    const TestType limit = number();
+    REQUIRE(detail::above(low, high, limit) == detail::above_plain(low, high, limit));
+  }
+}

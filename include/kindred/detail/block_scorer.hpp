@@ -13,37 +13,45 @@
 
 namespace kindred::detail {
 
-/// Made once per call of a batch function; const and thread-safe afterwards. Holds a reference to the model.
+/// What a block scorer is made for.
+enum class BlockOf { lists, scores };
+
+/// Made once per call of a batch function; const and thread-safe afterwards. Holds references to the model and the mask.
 template <class M, class Rep>
   requires Model<M, Rep>
 class BlockScorer {
  public:
   using Scalar = typename M::Scalar;
 
-  explicit BlockScorer(const M& model) : model_(model) {
+  /// @param allowed  only these items come into lists; nullptr: all
+  BlockScorer(const M& model, BlockOf purpose, const ItemMask* allowed = nullptr) : model_(model), allowed_(allowed) {
     if constexpr (VectorModel<M, Rep>) {
       RowMatrix<Scalar> vectors;
       model.item_vectors(vectors);
-      items_ = ItemTiles<Scalar>(vectors, model.vector_dim());
+      if (purpose == BlockOf::lists) {
+        ranked_ = RankedItems<Scalar>(vectors, model.vector_dim(), allowed);
+      } else {
+        items_ = ItemTiles<Scalar>(vectors, model.vector_dim());
+      }
     }
   }
 
   /// The best items of users[0], users[1], ... (at most `user_block`) to rows first, first + 1, ... of `lists`. seen(r) is asked
   /// for a row r of `lists`. Scores are those of the vectors, where there are vectors.
   template <class Seen, class Keep>
-  void top_k(std::span<const Index> users, const Seen& seen, const ItemMask* allowed, const Keep& keep,
-             BasicTopLists<Rep, Scalar>& lists, Index first) const {
+  void top_k(std::span<const Index> users, const Seen& seen, const Keep& keep, BasicTopLists<Rep, Scalar>& lists,
+             Index first) const {
     if constexpr (VectorModel<M, Rep>) {
       RowMatrix<Scalar> vectors;
       model_.user_vectors(users, vectors);
-      top_k_block(vectors.data(), vectors.cols(), vectors.rows(), items_, seen, allowed, keep, lists, first);
+      top_k_block(vectors.data(), vectors.cols(), vectors.rows(), ranked_, seen, keep, lists, first);
     } else {
       std::vector<Scalar> scores(static_cast<std::size_t>(model_.items()));
       for (const Index user : users) {
         model_.score_items(BasicUserId<Rep>(user), std::span<Scalar>(scores));
         Cursor<Rep> cursor(seen(first));
         const Index count = top_k_of_scores(std::span<const Scalar>(scores), lists.room(first), [&](Index item) {
-          return (allowed == nullptr || (*allowed)[item]) && !cursor.contains(item) && keep(item);
+          return (allowed_ == nullptr || (*allowed_)[item]) && !cursor.contains(item) && keep(item);
         });
         lists.set_count(first++, count);
       }
@@ -68,6 +76,8 @@ class BlockScorer {
 
  private:
   const M& model_;
+  const ItemMask* allowed_;
+  RankedItems<Scalar> ranked_;
   ItemTiles<Scalar> items_;
 };
 

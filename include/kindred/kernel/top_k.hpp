@@ -9,7 +9,10 @@
 
 #include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/kernel/above.hpp>
+#include <kindred/kernel/best_k.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/tile.hpp>
 
 #include <Eigen/Core>
@@ -19,33 +22,10 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
 namespace kindred {
-
-/// An item and its score.
-template <class Rep, class Scalar>
-struct BasicScored {
-  BasicItemId<Rep> item{};
-  Scalar score{};
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& field) {
-    field("item", self.item);
-    field("score", self.score);
-  }
-
-  friend bool operator==(const BasicScored&, const BasicScored&) = default;
-};
-using Scored = BasicScored<std::uint32_t, float>;
-
-/// The order of all lists: score descending, equal scores by item id ascending.
-template <class Rep, class Scalar>
-bool ranks_before(const BasicScored<Rep, Scalar>& a, const BasicScored<Rep, Scalar>& b) {
-  return a.score > b.score || (a.score == b.score && a.item < b.item);
-}
 
 /// The filter that lets every item pass, and the list of seen items that is always empty.
 struct KeepAll {
@@ -92,74 +72,6 @@ using TopLists = BasicTopLists<>;
 
 namespace detail {
 
-/// The best of the items offered so far, a heap with the worst on top, in memory of the caller's. Items are offered in ascending
-/// order, so an item that only equals the worst comes after it and is no better.
-template <class Rep, class Scalar>
-class BestK {
- public:
-  BestK() = default;
-  explicit BestK(std::span<BasicScored<Rep, Scalar>> places) : places_(places) {
-    if (places_.empty()) limit_ = std::numeric_limits<Scalar>::infinity();
-  }
-
-  /// An item must score more than this. NaN while there is room, and everything is "not at most" NaN.
-  Scalar limit() const { return limit_; }
-
-  /// Whether some of these scores, in two packets, may be better than the worst: if not, none is. NaN may be, and hides no other.
-  template <class Low, class High>
-  bool may_take(const Eigen::ArrayBase<Low>& low, const Eigen::ArrayBase<High>& high) const {
-    // A sum of what exceeds the limit, for sums of packets are fast where maxima that keep NaN are not (Eigen 3.4 with AVX-512).
-    const auto zero = Scalar{0};
-    return std::isnan(limit_) || !(((low.derived() - limit_).max(zero) + (high.derived() - limit_).max(zero)).sum() == 0);
-  }
-
-  void offer(Index item, Scalar score) {
-    const BasicScored<Rep, Scalar> entry{BasicItemId<Rep>(item), score};
-    if (count_ < places_.size()) {
-      places_[count_++] = entry;
-      std::push_heap(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_), ranks_before<Rep, Scalar>);
-    } else {
-      replace_worst(entry);
-    }
-    if (count_ == places_.size()) limit_ = places_.front().score;
-  }
-
-  /// Offers items first, first + 1, ... with these scores (at most 64), those that pass the filter.
-  template <class Keep>
-  void offer_all(const Scalar* scores, Index first, Index count, Keep&& keep) {
-    KINDRED_ASSERT(count <= 64);
-    std::uint64_t better = 0;  // one bit an item: without branches, for few are better
-    for (Index k = 0; k < count; ++k) better |= static_cast<std::uint64_t>(!(scores[k] <= limit_)) << k;
-    for (; better != 0; better &= better - 1) {
-      const Index k = std::countr_zero(better);
-      if (!(scores[k] <= limit_) && !std::isnan(scores[k]) && keep(first + k)) offer(first + k, scores[k]);
-    }
-  }
-
-  /// Sorts, best first; returns how many there are.
-  Index finish() {
-    std::sort_heap(places_.begin(), places_.begin() + static_cast<std::ptrdiff_t>(count_), ranks_before<Rep, Scalar>);
-    return static_cast<Index>(count_);
-  }
-
- private:
-  /// Puts the entry in the place of the worst, and lets it sink to where it belongs.
-  void replace_worst(const BasicScored<Rep, Scalar>& entry) {
-    std::size_t hole = 0;
-    for (std::size_t child = 1; child < count_; child = 2 * hole + 1) {
-      if (child + 1 < count_ && ranks_before(places_[child], places_[child + 1])) ++child;
-      if (!ranks_before(entry, places_[child])) break;
-      places_[hole] = places_[child];
-      hole = child;
-    }
-    places_[hole] = entry;
-  }
-
-  std::span<BasicScored<Rep, Scalar>> places_;
-  std::size_t count_ = 0;
-  Scalar limit_ = std::numeric_limits<Scalar>::quiet_NaN();
-};
-
 /// Whether an item is in an ascending list, for items asked in ascending order.
 template <class Rep>
 class Cursor {
@@ -180,7 +92,7 @@ class Cursor {
 template <class Scalar, class Rep, class Seen, class Keep>
 void top_k_block(const Scalar* users, Index stride, Index count, const ItemTiles<Scalar>& items, const Seen& seen,
                  const ItemMask* allowed, const Keep& keep, BasicTopLists<Rep, Scalar>& lists, Index first) {
-  constexpr Index packet = tile_packet<Scalar>, width = ItemTiles<Scalar>::width;
+  constexpr Index width = ItemTiles<Scalar>::width;
   std::array<BestK<Rep, Scalar>, user_block> best;
   std::array<Cursor<Rep>, user_block> cursor;
   for (Index u = 0; u < count; ++u) {
@@ -191,17 +103,73 @@ void top_k_block(const Scalar* users, Index stride, Index count, const ItemTiles
     const Index begin = t * width, end = begin + items.count(t);
     if (allowed != nullptr && !allowed->any(begin, end)) continue;
     score_tile_for(items, t, users, stride, count, [&](Index u, const auto& low, const auto& high) {
-      auto& mine = best[static_cast<std::size_t>(u)];
-      if (!mine.may_take(low, high)) return;
-      alignas(TilePacket<Scalar>) std::array<Scalar, static_cast<std::size_t>(width)> scores;
-      TilePacketMap<Scalar>{scores.data()} = low;
-      TilePacketMap<Scalar>{scores.data() + packet} = high;
-      mine.offer_all(scores.data(), begin, end - begin, [&](Index item) {
+      best[static_cast<std::size_t>(u)].offer_tile(low, high, begin, end - begin, [&](Index item) {
         return (allowed == nullptr || (*allowed)[item]) && !cursor[static_cast<std::size_t>(u)].contains(item) && keep(item);
       });
     });
   }
   for (Index u = 0; u < count; ++u) lists.set_count(first + u, best[static_cast<std::size_t>(u)].finish());
+}
+
+/// The same for items by descending length. A user is done when no later item can be as good as his worst: the last of those that are not
+/// done takes his place.
+template <class Scalar, class Rep, class Seen, class Keep>
+void top_k_block(const Scalar* users, Index stride, Index count, const RankedItems<Scalar>& items, const Seen& seen,
+                 const Keep& keep, BasicTopLists<Rep, Scalar>& lists, Index first) {
+  constexpr Index width = ItemTiles<Scalar>::width, packet = tile_packet<Scalar>, check = 8;  // tiles between two looks
+  const ItemTiles<Scalar>& tiles = items.tiles();
+  const Index dim = tiles.dim(), k = static_cast<Index>(lists.room(first).size());
+  if (k == 0) return;
+  struct User {
+    Reservoir<Rep, Scalar> best;
+    double length = 0;
+    Index row = 0;
+  };
+  std::array<User, user_block> some;
+  const auto whole_tiles = [](Index n) { return (n + tile_users - 1) / tile_users * tile_users; };
+  RowMatrix<Scalar> vectors = RowMatrix<Scalar>::Zero(whole_tiles(count), padded<Scalar>(dim));
+  std::vector<BasicScored<Rep, Scalar>> places(static_cast<std::size_t>(count * Reservoir<Rep, Scalar>::room(k)));
+  ItemMask seen_by(count * items.items(), false);
+  for (Index u = 0; u < count; ++u) {
+    vectors.row(u).head(dim) = Eigen::Map<const Eigen::Matrix<Scalar, 1, Eigen::Dynamic>>(users + u * stride, dim);
+    some[static_cast<std::size_t>(u)] = {
+        {places.data() + u * Reservoir<Rep, Scalar>::room(k), k}, RankedItems<Scalar>::length_of(vectors.row(u).head(dim)), u};
+    for (const auto item : seen(first + u)) {
+      if (item.index() < items.items()) seen_by.set(u * items.items() + item.index(), true);
+    }
+  }
+  Index left = count;
+  for (Index t = 0; t < tiles.tiles() && left > 0; ++t) {
+    for (Index u = t % check == 0 ? left : 0; u-- > 0;) {
+      User& user = some[static_cast<std::size_t>(u)];
+      if (!items.below(t, user.length, user.best.worst())) continue;
+      --left;
+      std::swap(user, some[static_cast<std::size_t>(left)]);
+      vectors.row(u).swap(vectors.row(left));
+    }
+    const Index begin = t * width, here = tiles.count(t);
+    const auto collect = [&](User& user, std::uint64_t better, const auto& tile_low, const auto& tile_high) {
+      for (; better != 0; better &= better - 1) {
+        const Index p = std::countr_zero(better), item = items.id(begin + p);
+        const Scalar score = p < packet ? tile_low[p] : tile_high[p - packet];
+        if (std::isnan(score) || seen_by[user.row * items.items() + item] || !keep(item)) continue;
+        user.best.add({BasicItemId<Rep>(item), score});
+      }
+    };
+    const auto take = [&](Index u, const auto& low, const auto& high) {
+      if (u >= left) return;
+      User& user = some[static_cast<std::size_t>(u)];
+      const std::uint64_t better = above(low, high, user.best.limit()) & BestK<Rep, Scalar>::first_bits(here);
+      if (better != 0) [[unlikely]] {
+        const TilePacket<Scalar> kept_low = low, kept_high = high;
+        collect(user, better, kept_low, kept_high);
+      }
+    };
+    score_tile_for(tiles, t, vectors.data(), vectors.cols(), whole_tiles(left), take);
+  }
+  for (User& user : std::span(some).first(static_cast<std::size_t>(count))) {
+    lists.set_count(first + user.row, user.best.finish(lists.room(first + user.row)));
+  }
 }
 
 }  // namespace detail
@@ -212,16 +180,23 @@ void top_k_block(const Scalar* users, Index stride, Index count, const ItemTiles
 /// Cost: one pass over the scores, about k log(n / k) entries into a heap of k. Allocates nothing.
 template <class Scalar, class Rep, class Keep = KeepAll>
 Index top_k_of_scores(std::span<const Scalar> scores, std::span<BasicScored<Rep, Scalar>> out, Keep&& keep = {}) {
-  constexpr Index width = ItemTiles<Scalar>::width;
+  constexpr Index packet = detail::tile_packet<Scalar>, width = 2 * packet;
+  using Packet = detail::TilePacket<Scalar>;
   const auto n = static_cast<Index>(scores.size());
   detail::BestK<Rep, Scalar> best(out.subspan(0, std::min(out.size(), scores.size())));
   Index first = 0;
   for (; first + width <= n; first += width) {
-    const Eigen::Map<const Eigen::Array<Scalar, width, 1>> tile(scores.data() + first);
-    if (!best.may_take(tile.template head<width / 2>(), tile.template tail<width / 2>())) continue;
-    best.offer_all(tile.data(), first, width, keep);
+    const Packet low = Eigen::Map<const Packet>(scores.data() + first);
+    const Packet high = Eigen::Map<const Packet>(scores.data() + first + packet);
+    best.offer_tile(low, high, first, width, keep);
   }
-  best.offer_all(scores.data() + first, first, n - first, keep);
+  if (first < n) {
+    Eigen::Array<Scalar, static_cast<int>(width), 1> rest;
+    std::copy(scores.begin() + first, scores.end(), rest.data());
+    std::fill(rest.data() + (n - first), rest.data() + width, Scalar{0});
+    const Packet low = rest.template head<packet>(), high = rest.template tail<packet>();
+    best.offer_tile(low, high, first, n - first, keep);
+  }
   return best.finish();
 }
 
@@ -245,6 +220,22 @@ void top_k(const Eigen::MatrixBase<Users>& users, const ItemTiles<Scalar>& items
   const Index stride = users.derived().outerStride();
   for_each_range(executor, users.rows(), detail::user_block, [&](Index begin, Index end) {
     detail::top_k_block(users.derived().data() + begin * stride, stride, end - begin, items, seen, allowed, keep, lists, begin);
+  });
+}
+
+/// The same for items that were laid out by length: the same lists, to the bit. Skips what cannot be in a list, and is never much slower.
+///
+/// Allocates its memory for each block of users: count x items bits for what they have seen.
+template <class Users, class Scalar, class Rep, class Seen = NothingSeen<Rep>, class Keep = KeepAll, Executor E = Serial>
+void top_k(const Eigen::MatrixBase<Users>& users, const RankedItems<Scalar>& items, Index k, BasicTopLists<Rep, Scalar>& lists,
+           const Seen& seen = {}, const Keep& keep = {}, const E& executor = {}) {
+  static_assert(Users::IsRowMajor, "top_k: users must be a row-major matrix");
+  detail::require(k >= 0, "top_k: k must not be negative, got ", k);
+  KINDRED_ASSERT(users.cols() >= items.tiles().dim());
+  lists.reset(users.rows(), std::min(k, items.items()));
+  const Index stride = users.derived().outerStride();
+  for_each_range(executor, users.rows(), detail::user_block, [&](Index begin, Index end) {
+    detail::top_k_block(users.derived().data() + begin * stride, stride, end - begin, items, seen, keep, lists, begin);
   });
 }
 

@@ -119,7 +119,7 @@ class Evaluator {
   void run(const E& executor) {
     const auto users = static_cast<Index>(report_.users.size());
     std::optional<BlockScorer<M, Rep>> scorer;
-    if (ranking_ && options_.negatives == 0) scorer.emplace(model_);
+    if (ranking_ && options_.negatives == 0) scorer.emplace(model_, full_ ? BlockOf::scores : BlockOf::lists, &candidates_);
     for_each_range(executor, users, user_block, [&](Index begin, Index end) {
       for (Index u = begin; u < end; ++u) rating_errors(u);
       if (!ranking_) return;
@@ -199,7 +199,7 @@ class Evaluator {
   void top_lists(const BlockScorer<M, Rep>& scorer, Index begin, Index end) {
     BasicTopLists<Rep, Scalar> lists;
     lists.reset(end - begin, std::min(longest_, candidates_.size()));
-    scorer.top_k(ids(begin, end), [&](Index row) { return seen(user(begin + row)); }, &candidates_, KeepAll{}, lists, 0);
+    scorer.top_k(ids(begin, end), [&](Index row) { return seen(user(begin + row)); }, KeepAll{}, lists, 0);
     lists_.add(lists, begin);
     std::vector<Index> ranks;
     for (Index u = begin; u < end; ++u) {

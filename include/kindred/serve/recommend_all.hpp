@@ -49,7 +49,7 @@ void rescore(const M& model, BasicUserId<Rep> user, BasicTopLists<Rep, typename 
 ///
 /// @param users  any contiguous range of user ids, in any order; a user may occur twice
 ///
-/// Cost: 2 users items dim floating-point operations for a `VectorModel`, one `score_items` a user for any other model.
+/// Cost: at most 2 users items dim floating-point operations for a `VectorModel`, fewer where vectors differ in length; one `score_items` a user for any other model.
 /// Repeatable: the same bits for any executor.
 /// Throws: std::out_of_range for a user, or an item in a list, that the model does not have, and for a user that `exclude_seen` does
 ///         not have; std::invalid_argument for a negative count, or if `exclude_seen` has items that the model does not have.
@@ -76,7 +76,7 @@ BasicTopLists<Rep, typename M::Scalar> recommend_all(const M& model, const Users
   BasicTopLists<Rep, typename M::Scalar> lists;
   lists.reset(static_cast<Index>(ids.size()), std::min(options.count, items));
   if (options.count == 0 || ids.empty()) return lists;
-  const detail::BlockScorer<M, Rep> scorer(model);
+  const detail::BlockScorer<M, Rep> scorer(model, detail::BlockOf::lists, masked ? &allowed : nullptr);
   const auto keep = [&](Index item) { return !options.predicate || options.predicate(BasicItemId<Rep>(item)); };
   const auto seen_by = [&](Index row) {
     return seen == nullptr ? std::span<const BasicItemId<Rep>>{} : seen->items_of(ids[static_cast<std::size_t>(row)]);
@@ -84,7 +84,7 @@ BasicTopLists<Rep, typename M::Scalar> recommend_all(const M& model, const Users
   for_each_range(executor, lists.size(), detail::user_block, [&](Index begin, Index end) {
     std::vector<Index> block;
     for (Index row = begin; row < end; ++row) block.push_back(ids[static_cast<std::size_t>(row)].index());
-    scorer.top_k(block, seen_by, masked ? &allowed : nullptr, keep, lists, begin);
+    scorer.top_k(block, seen_by, keep, lists, begin);
     if constexpr (VectorModel<M, Rep>) {
       for (Index row = begin; row < end; ++row) detail::rescore(model, ids[static_cast<std::size_t>(row)], lists, row);
     }
