@@ -30,7 +30,7 @@ std::uint64_t above_plain(const TilePacket<Scalar>& low, const TilePacket<Scalar
 /// The same, as fast as the machine can.
 template <class Scalar>
 EIGEN_ALWAYS_INLINE std::uint64_t above(const TilePacket<Scalar>& low, const TilePacket<Scalar>& high, Scalar limit) {
-  constexpr std::size_t bytes = sizeof(TilePacket<Scalar>);
+  [[maybe_unused]] constexpr std::size_t bytes = sizeof(TilePacket<Scalar>);
   [[maybe_unused]] constexpr int packet = tile_packet<Scalar>;
   [[maybe_unused]] constexpr bool single = std::is_same_v<Scalar, float>;
 #if defined(EIGEN_VECTORIZE_AVX512)

@@ -30,8 +30,8 @@ namespace kindred {
 /// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
 /// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
 /// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
-/// Memory: 18 bytes a row of data (with 32-bit ids), the rule's slots, and the workspaces (a batch's activations, or 16 bytes for each of
-/// up to a million examples, 32 with negatives). All but the slots is kept for the next epoch, and not copied with the trainer.
+/// Memory: 18 bytes a row of data (with 32-bit ids), the rule's slots, and the workspaces (a batch's activations, or 17 bytes for each of
+/// up to a million examples or 64 for each row of the model, 33 with negatives). All but the slots is kept for the next epoch, and not copied with the trainer.
 /// Throws: std::invalid_argument from the constructor for options out of range or negatives that do not fit the loss, from `epoch` for empty
 /// data, data with more users or items than the model, or a label that the loss does not accept.
 template <class Loss, class Rule>
@@ -59,7 +59,7 @@ class GradientTrainer {
 
     double loss = 0;
     std::int64_t examples = 0;
-    const Index window = window_rows(state.source.examples_per_row());
+    const Index window = window_rows(model, state.source.examples_per_row());
     for (Index first = 0; first < data.size(); first += window) {
       const Index rows = std::min(window, data.size() - first);
       state.examples = state.source.window(first, rows, executor, memory.examples);
@@ -125,11 +125,13 @@ class GradientTrainer {
     });
   }
 
-  /// Whole batches, whole chunks of the example source, and about a million examples (per example: the more, the better the grid) or
-  /// 65,536 (batches).
-  Index window_rows(Index examples_per_row) const {
+  /// Whole batches, whole chunks of the example source, and about 65,536 examples (batches); per example a million, or 64 for each of the
+  /// model's rows if that is more, so that a cell of the grid meets each of its rows several times.
+  template <class Model>
+  Index window_rows(const Model& model, Index examples_per_row) const {
     const Index unit = std::lcm(static_cast<Index>(options_.batch), Index{4096});
-    const Index wanted = (options_.batch == 1 ? Index{1} << 20 : Index{1} << 16) / examples_per_row;
+    const Index grid = std::max(Index{1} << 20, 64 * static_cast<Index>(model.users() + model.items()));
+    const Index wanted = (options_.batch == 1 ? grid : Index{1} << 16) / examples_per_row;
     return std::max<Index>(1, wanted / unit) * unit;
   }
 
