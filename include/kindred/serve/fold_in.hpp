@@ -77,9 +77,14 @@ class FoldedUser {
 /// Without items a user is scored as the model scores one it knows nothing of: by means and item biases, or features.
 ///
 /// Cost: the constructor O(items dim^2) for implicit feedback; a user n dim^2 / 2 + dim^3 / 6 multiply-adds of n items: 100 items at dim 64
-/// in about 20 microseconds (benchmarks/fold_in.cpp).
-/// Quality, held-out users told 80 % of their rows, against training with these rows (examples/live_updates.cpp):
-/// see there for the figures.
+/// in 32 microseconds, 41 with biases (p50 at 2.8 GHz with AVX-512, a busy machine; benchmarks/fold_in.cpp).
+/// What it loses against training with the users' rows: a fifth of the users held out, told part of their rows, dim 32, settings chosen on
+/// the training rows (examples/live_updates.cpp, with u.data for MovieLens 100K; of other users' effects on the items it cannot know):
+///                       ndcg@20 folded in, retrained, popularity    recall@20           RMSE folded in, retrained, biases
+///   MovieLens 100K 20 %   0.230  0.228  0.132                       0.284  0.281  0.155   0.911  0.913  0.919
+///                  80 %   0.468  0.482  0.212                       0.498  0.514  0.218   0.881  0.878  0.911
+///   Online Retail  20 %   0.125  0.127  0.056                       0.155  0.154  0.066
+///                  80 %   0.190  0.198  0.062                       0.220  0.234  0.073
 /// Throws: std::invalid_argument from the constructor for options out of range, or that do not fit the model. From folding in:
 /// std::out_of_range for an unknown item; std::invalid_argument for an item given twice, spans of other lengths, a value that is not finite,
 /// a negative weight, and explicit ratings without values.
