@@ -262,7 +262,8 @@ TEST_CASE("a file of another search, or a line that is not right, is refused wit
   };
   const std::string at = file.name() + ":10: ";
   CHECK(with_line("x\t2\t0.5\t").starts_with(at + "expected a whole number in the number of the trial, got 'x'"));
-  CHECK(with_line("-1\t2\t0.5\t") == at + "expected a number of a trial from 0, got -1");
+  CHECK(with_line("-1\t2\t0.5\t") == at + "expected a number of a trial from 0 to 4294967295, got -1");
+  CHECK(with_line("4294967296\t2\t0.5\t") == at + "expected a number of a trial from 0 to 4294967295, got 4294967296");
   CHECK(with_line("3\t7\t0.5\t") == at + "expected one of the budgets of the search, got 7");
   CHECK(with_line("3\t2\tnan\t").starts_with(at + "expected a finite number in the figure, got 'nan'"));
   CHECK(with_line("3\t2\t0.5\tx=0").starts_with(at + "expected 'x="));

@@ -122,7 +122,9 @@ inline std::vector<SearchTrial> read_search_file(const TextFile& file, const Sea
     const Index at = reader.line();
     SearchTrial done;
     done.trial = parse_number<Index>(file, at, "the number of the trial", detail::next_field(line));
-    if (done.trial < 0) file.fail(at, "expected a number of a trial from 0, got ", done.trial);
+    if (!std::in_range<std::uint32_t>(done.trial)) {
+      file.fail(at, "expected a number of a trial from 0 to ", std::numeric_limits<std::uint32_t>::max(), ", got ", done.trial);
+    }
     done.budget = parse_number<int>(file, at, "the budget", detail::next_field(line));
     if (std::find(head.budgets.begin(), head.budgets.end(), done.budget) == head.budgets.end()) {
       file.fail(at, "expected one of the budgets of the search, got ", done.budget);
