@@ -4,7 +4,7 @@
 ///
 /// Vectors as trained ones are, rather than noise: coordinates of falling variance (1 / (1 + d)), and lengths that differ (log-normal).
 /// Counters: rate = users a second, recall = how many of the exact 10 are found, build_s = seconds to build the graph with all threads.
-/// A million items take some minutes to build: --benchmark_filter=items:10
+/// 100,000 items take minutes to build, a million far longer: --benchmark_filter=items:10000/
 
 #include "support/machine.hpp"
 

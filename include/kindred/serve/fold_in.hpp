@@ -79,7 +79,7 @@ class FoldedUser {
 /// Cost: the constructor O(items dim^2) for implicit feedback; a user n dim^2 / 2 + dim^3 / 6 multiply-adds of n items: 100 items at dim 64
 /// in 32 microseconds, 41 with biases (p50 at 2.8 GHz with AVX-512, a busy machine; benchmarks/fold_in.cpp).
 /// What it loses against training with the users' rows: a fifth of the users held out, told part of their rows, dim 32, settings chosen on
-/// the training rows (examples/live_updates.cpp, with u.data for MovieLens 100K; of other users' effects on the items it cannot know):
+/// the training rows (examples/live_updates.cpp, given u.data for MovieLens 100K):
 ///                       ndcg@20 folded in, retrained, popularity    recall@20           RMSE folded in, retrained, biases
 ///   MovieLens 100K 20 %   0.230  0.228  0.132                       0.284  0.281  0.155   0.911  0.913  0.919
 ///                  80 %   0.468  0.482  0.212                       0.498  0.514  0.218   0.881  0.878  0.911
