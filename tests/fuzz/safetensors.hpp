@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Files of tensors. An input that begins as JSON is a header and the numbers behind its last brace: the length is put before it, and
+/// Files of tensors. An input that begins as JSON is a header and the numbers behind it: the length is put before it, and
 /// the right checksum where a checksum stands, so that changes come through to what is behind those two checks.
 
 #include "fuzz/fuzz.hpp"
@@ -11,10 +11,28 @@
 #include <string>
 #include <string_view>
 
+/// The length of the JSON object that begins the text; all of the text if it does not end.
+inline std::size_t fuzz_object_length(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t k = 0; k < text.size(); ++k) {
+    if (quoted && text[k] == '\\') {
+      ++k;
+    } else if (text[k] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && text[k] == '{') {
+      ++depth;
+    } else if (!quoted && text[k] == '}' && --depth == 0) {
+      return k + 1;
+    }
+  }
+  return text.size();
+}
+
 /// The file that an input means.
 inline std::string fuzz_tensor_file(std::string_view input) {
   if (!input.starts_with('{') || (input.size() > 1 && input[1] == '\0')) return std::string(input);
-  const std::uint64_t length = input.rfind('}') == std::string_view::npos ? input.size() : input.rfind('}') + 1;
+  const std::uint64_t length = fuzz_object_length(input);
   std::string file(sizeof(length), '\0');
   std::memcpy(file.data(), &length, sizeof(length));
   file += input;
