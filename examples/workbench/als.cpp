@@ -29,13 +29,14 @@ Outcome run_with(const Solver& solver, const char* name, const Options& options,
     say(options.quiet, "choosing one of " + std::to_string(recipe.settings.size()) + " settings on held-out training rows");
     setting = recipe.settings[kindred::choose_als(part.train, recipe, options.seed, threads, solver).best];
   }
-  const auto model = kindred::fit_als<kindred::Dynamic>(part.train, recipe, setting, threads,
-                                                        progress(options.quiet, recipe.epochs, part.train.size()), solver);
+  const auto model = kindred::fit_als<kindred::Dynamic>(
+      part.train, recipe, setting, threads, progress(options.quiet, recipe.epochs, part.train.size(), outcome.curve), solver);
   outcome.options = {{"dim", model.dim()},         {"solver", name},
                      {"lambda", setting.lambda},   {"frequency_power", recipe.als.frequency_power},
                      {"epochs", recipe.epochs},    {"biases", recipe.model.biases},
                      {"scale", recipe.model.scale}};
   if (options.implicit()) outcome.options["unobserved"] = setting.unobserved;
+  outcome.fold_in.least_squares = recipe.options_with(setting);
   outcome.train_seconds = watch.seconds();
   measure(model, part, options, threads, outcome);
   return outcome;

@@ -30,7 +30,7 @@ Outcome run_autoencoder(const Options& options, const Part& part, const kindred:
   const AnyRule rule = AnyRule::named(rule_name, rate);
   Model model(train, recipe.model);
   kindred::FitOptions<Model> fitting{.epochs = recipe.epochs,
-                                     .after_epoch = progress(options.quiet, recipe.epochs, train.size())};
+                                     .after_epoch = progress(options.quiet, recipe.epochs, train.size(), outcome.curve)};
   if (split) {
     fitting.early_stopping = {
         .figure = [&](const Model& now) { return kindred::validation_figure(now, *split, feedback(options)); },

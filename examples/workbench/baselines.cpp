@@ -17,6 +17,7 @@ Outcome run_baseline(const Options& options, const Part& part, const kindred::Th
     const kindred::BiasOptions damping = kindred::choose_bias_damping(part.train, options.seed, threads);
     const kindred::BiasModel model(part.train, damping);
     outcome.train_seconds = watch.seconds();
+    outcome.fold_in.user_damping = damping.user_damping;
     outcome.options["user_damping"] = damping.user_damping;
     outcome.options["item_damping"] = damping.item_damping;
     measure(model, part, options, threads, outcome);

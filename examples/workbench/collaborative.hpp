@@ -103,10 +103,11 @@ class CollaborativeRun {
                          .best];
     }
 
+    Outcome outcome;
     Model model = make_model(recipe);
     std::optional<kindred::TrainTest> split;
-    kindred::FitOptions<Model> fitting{.epochs = recipe.epochs,
-                                       .after_epoch = progress(options_.quiet, recipe.epochs, part_.train.size())};
+    kindred::FitOptions<Model> fitting{
+        .epochs = recipe.epochs, .after_epoch = progress(options_.quiet, recipe.epochs, part_.train.size(), outcome.curve)};
     if (options_.validation) {
       split = validation_split(part_.train, options_);
       fitting.early_stopping = {
@@ -115,7 +116,6 @@ class CollaborativeRun {
           .goal = kindred::validation_goal(feedback(options_))};
     }
     const auto report = kindred::fit(model, split ? split->train : part_.train, make_trainer(l2), fitting, threads_);
-    Outcome outcome;
     outcome.options = {{"dim", model.dim()},
                        {"scorer", options_.scorer},
                        {"loss", options_.loss},
@@ -131,6 +131,8 @@ class CollaborativeRun {
                        {"biases", recipe.model.biases},
                        {"deviation", recipe.model.deviation},
                        {"scale", recipe.model.scale}};
+    recipe.trainer.l2.embeddings = l2;
+    outcome.fold_in = fold_in_of(recipe.trainer, recipe.model.scale, part_, options_);
     if constexpr (requires { loss.margin; }) outcome.options["margin"] = loss.margin;
     if constexpr (requires { loss.temperature; }) outcome.options["temperature"] = loss.temperature;
     if (options_.tune > 0) outcome.options["tuned"] = options_.tune;

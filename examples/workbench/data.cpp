@@ -33,18 +33,6 @@ kindred::InteractionFields parse_columns(const std::string& text) {
   return fields;
 }
 
-kindred::InteractionFileOptions file_options(const Options& options) {
-  kindred::InteractionFileOptions file;
-  for (const auto& [name, format] : kindred::interaction_formats) {
-    if (name == options.format) file.format = format;
-  }
-  file.columns = parse_columns(options.columns);
-  file.duplicates = options.duplicates == "sum"         ? kindred::Duplicates::sum
-                    : options.duplicates == "keep-last" ? kindred::Duplicates::keep_last
-                                                        : kindred::Duplicates::error;
-  return file;
-}
-
 template <class Keep>
 Interactions select_rows(const Interactions& data, const Keep& keep) {
   std::vector<Index> rows;
@@ -165,19 +153,19 @@ Interactions among(const Interactions& data, Index users, Index items) {
   return Interactions(std::move(columns), {.users = users, .items = items});
 }
 
-void add_features(const Options& options, Data& data) {
+void add_features(const Options& options, kindred::IdMap& user_ids, kindred::IdMap& item_ids, Data& data) {
   // To measure, ids that no interaction has are of no use; to recommend, new items are.
-  const kindred::FeatureFileOptions reading{.unknown =
-                                                options.recommending ? kindred::UnknownIds::add : kindred::UnknownIds::skip};
+  const bool training = options.command == Command::train;
+  const kindred::FeatureFileOptions reading{.unknown = training ? kindred::UnknownIds::add : kindred::UnknownIds::skip};
   std::optional<kindred::FeatureRecords> items, users;
   if (!options.item_features.empty()) {
-    items = read_records(options.item_features, options.item_columns, false, data.items, reading);
+    items = read_records(options.item_features, options.item_columns, false, item_ids, reading);
   }
   if (!options.user_features.empty()) {
-    users = read_records(options.user_features, options.user_columns, true, data.users, reading);
+    users = read_records(options.user_features, options.user_columns, true, user_ids, reading);
   }
   for (Part& part : data.parts) {
-    if (options.recommending) part.train = among(part.train, data.users.size(), data.items.size());
+    if (training) part.train = among(part.train, user_ids.size(), item_ids.size());
     if (items) describe(options.item_features, *items, items_with_rows(part.train), part.item_features, part.item_space);
     if (users) describe(options.user_features, *users, users_with_rows(part.train), part.user_features, part.user_space);
   }
@@ -185,39 +173,53 @@ void add_features(const Options& options, Data& data) {
 
 }  // namespace
 
+kindred::InteractionFileOptions file_options(const Options& options) {
+  kindred::InteractionFileOptions file;
+  for (const auto& [name, format] : kindred::interaction_formats) {
+    if (name == options.format) file.format = format;
+  }
+  file.columns = parse_columns(options.columns);
+  file.duplicates = options.duplicates == "sum"         ? kindred::Duplicates::sum
+                    : options.duplicates == "keep-last" ? kindred::Duplicates::keep_last
+                                                        : kindred::Duplicates::error;
+  return file;
+}
+
 Data load(const Options& options) {
   const kindred::TextFile file(options.interactions);
   kindred::InteractionFileOptions reading = file_options(options);
   if (!reading.format) reading.format = kindred::detect_format(file);
   Data data;
+  kindred::IdMap users, items;
   data.format = std::string(kindred::name_of(*reading.format));
+  const bool training = options.command == Command::train;
   if (options.test.empty()) {
     kindred::Dataset read = kindred::read_interactions(file, reading);
-    data.users = std::move(read.users);
-    data.items = std::move(read.items);
+    users = std::move(read.users);
+    items = std::move(read.items);
     Interactions rows = at_least(read.interactions, options.min_value);
-    if (options.recommending) {
+    if (training) {
       data.parts = {Part{rows, rows.select({})}};
     } else {
       data.parts = split(rows, options);
     }
   } else {
     kindred::TrainTestDataset read = kindred::read_train_test(file, kindred::TextFile(options.test), reading);
-    data.users = std::move(read.users);
-    data.items = std::move(read.items);
+    users = std::move(read.users);
+    items = std::move(read.items);
     data.parts = {{at_least(read.train, options.min_value), at_least(read.test, options.min_value)}};
   }
   for (const Part& part : data.parts) {
-    kindred::detail::require(part.train.size() > 0 && (options.recommending || part.test.size() > 0), options.interactions,
+    kindred::detail::require(part.train.size() > 0 && (training || part.test.size() > 0), options.interactions,
                              ": there must be rows to train on and rows to test with, got ", part.train.size(), " and ",
                              part.test.size());
   }
-  add_features(options, data);
-  if (options.recommending) {
-    const auto user = data.users.find(options.user);
-    kindred::detail::require(user.has_value(), "--user: must be a user of ", options.interactions, ", got '", options.user,
-                             "'");
-    data.parts.front().user = kindred::UserId(*user);
+  add_features(options, users, items, data);
+  data.users = std::make_shared<const kindred::IdMap>(std::move(users));
+  data.items = std::make_shared<const kindred::IdMap>(std::move(items));
+  for (Part& part : data.parts) {
+    part.users = data.users;
+    part.items = data.items;
   }
   return data;
 }

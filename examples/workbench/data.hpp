@@ -9,6 +9,7 @@
 #include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interactions.hpp>
+#include <kindred/data/read_interactions.hpp>
 
 #include <memory>
 #include <string>
@@ -24,16 +25,19 @@ struct Part {
   std::vector<std::pair<std::string, kindred::Interactions>> cells = {};
   std::shared_ptr<const kindred::Features> item_features = {}, user_features = {};
   std::shared_ptr<const kindred::FeatureSpace> item_space = {}, user_space = {};  ///< what each feature means
-  kindred::UserId user{0};                                                        ///< to recommend to
+  std::shared_ptr<const kindred::IdMap> users = {}, items = {};                   ///< those of the data
 };
 
 struct Data {
-  kindred::IdMap users, items;
+  std::shared_ptr<const kindred::IdMap> users, items;
   std::string format;
-  std::vector<Part> parts;  ///< one, or one for each fold; to recommend one with all rows to train on
+  std::vector<Part> parts;  ///< one, or one for each fold; to train one with all rows to train on
 };
 
-/// Reads and splits; to recommend, items and users that only the files of features have are there too. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
+/// Reads and splits; to train, items and users that only the files of features have are there too. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
 Data load(const Options& options);
+
+/// How the files of interactions are to be read.
+kindred::InteractionFileOptions file_options(const Options& options);
 
 }  // namespace workbench

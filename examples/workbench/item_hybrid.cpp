@@ -25,6 +25,7 @@ Outcome run_item_content(const Options& options, const Part& part, const kindred
   const Stopwatch watch;
   kindred::ContentKnnOptions knn;
   if (options.neighbours) knn.neighbours = *options.neighbours;
+  outcome.fold_in.history = knn.history;
   const kindred::ItemKnn model(part.train, item_features(part), knn, threads);
   outcome.train_seconds = watch.seconds();
   outcome.options = {{"neighbours", knn.neighbours}, {"similarity", "cosine of item features"}};
@@ -47,12 +48,15 @@ Outcome run_item_hybrid(const Options& options, const Part& part, const kindred:
   const kindred::Features features = item_features(part);
   say(options.quiet, "choosing L2, the ageing of histories and the parts' weights on held-out training rows");
   recipe = choose_item_hybrid(part.train, features, recipe, threads);
-  auto collaborative =
-      kindred::fit_collaborative<kindred::Dynamic>(part.train, recipe.collaborative, recipe.l2, threads,
-                                                   progress(options.quiet, recipe.collaborative.epochs, part.train.size()));
+  auto collaborative = kindred::fit_collaborative<kindred::Dynamic>(
+      part.train, recipe.collaborative, recipe.l2, threads,
+      progress(options.quiet, recipe.collaborative.epochs, part.train.size(), outcome.curve));
   const auto model = make_item_hybrid(part.train, features, std::move(collaborative), recipe, threads);
   outcome.parts = {"neighbours", "collaborative", "content", "popularity"};
   outcome.train_seconds = watch.seconds();
+  recipe.collaborative.trainer.l2.embeddings = recipe.l2;
+  outcome.fold_in = fold_in_of(recipe.collaborative.trainer, recipe.collaborative.model.scale, part, options);
+  outcome.fold_in.history = recipe.knn().history;
   outcome.options = {{"dim", recipe.collaborative.model.dim.value()},
                      {"optimizer", "rowwise-adagrad"},
                      {"learning_rate", recipe.collaborative.rule.learning_rate},

@@ -12,6 +12,7 @@ Outcome run_ease(const Options& options, const Part& part, const kindred::Thread
   Outcome outcome;
   outcome.options = {{"lambda", ease.lambda}, {"history_power", ease.history.power}, {"history_decay", ease.history.decay}};
   const Stopwatch watch;
+  outcome.fold_in.history = ease.history;
   const kindred::Ease model(part.train, ease, threads);
   outcome.train_seconds = watch.seconds();
   measure(model, part, options, threads, outcome);
@@ -28,6 +29,7 @@ Outcome run_item_knn(const Options& options, const Part& part, const kindred::Th
                      {"history_power", knn.history.power},
                      {"history_decay", knn.history.decay}};
   const Stopwatch watch;
+  outcome.fold_in.history = knn.history;
   const kindred::ItemKnn model(part.train, knn, threads);
   outcome.train_seconds = watch.seconds();
   measure(model, part, options, threads, outcome);

@@ -2,16 +2,19 @@
 /// kindred-workbench: tries the models on a person's own interactions, without writing C++.
 ///
 ///     kindred-workbench evaluate --interactions ratings.csv --split random:0.2 --model collaborative --json figures.json
+///     kindred-workbench train --interactions ratings.csv --model collaborative --save model.kindred
+///     kindred-workbench recommend --load model.kindred --user 17
 
 #include "data.hpp"
 #include "models.hpp"
 #include "options.hpp"
+#include "output.hpp"
+#include "recommend.hpp"
+#include "report.hpp"
 
 #include <kindred/version.hpp>
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 
 namespace workbench {
@@ -39,8 +42,8 @@ Figures means(const std::vector<Outcome>& outcomes) {
 Json report(const Options& options, const Data& data, const std::vector<Outcome>& outcomes, double read_seconds) {
   Json json = {{"kindred", KINDRED_VERSION},
                {"data",
-                {{"users", data.users.size()},
-                 {"items", data.items.size()},
+                {{"users", data.users->size()},
+                 {"items", data.items->size()},
                  {"train", data.parts.front().train.size()},
                  {"test", data.parts.front().test.size()}}},
                {"model", options.model}};
@@ -95,19 +98,6 @@ void print(const Json& json) {
               json["seconds"]["train"].get<double>(), json["seconds"]["evaluate"].get<double>());
 }
 
-/// Writes beside the file and renames, so that a failure leaves no half a file.
-void write(const std::string& path, const Json& json) {
-  const std::string beside = path + ".part";
-  std::ofstream out(beside);
-  out << json.dump(2) << '\n';
-  out.close();
-  if (!out) {
-    std::filesystem::remove(beside);
-    throw std::runtime_error(path + ": must be writable, got an error while writing");
-  }
-  std::filesystem::rename(beside, path);
-}
-
 Outcome run(const Options& options, const Part& part, const kindred::Threads& threads) {
   if (options.model == "popularity" || options.model == "bias") return run_baseline(options, part, threads);
   if (options.model == "als") return run_als(options, part, threads);
@@ -137,38 +127,28 @@ void evaluate(const Options& options) {
   }
   const Json json = report(options, data, outcomes, read_seconds);
   if (!options.json.empty()) write(options.json, json);
+  if (!options.report.empty()) write_text(options.report, html_report(json, data, outcomes.front()));
   if (!options.quiet) print(json);
 }
 
-/// Trains on all rows and prints what is recommended to one user; with --explain the share of each part of a hybrid.
-void recommend(const Options& options) {
+/// Trains on all rows; what trains it saves it.
+void train(const Options& options) {
+  const Stopwatch watch;
   const Data data = load(options);
-  const Part& part = data.parts.front();
-  const Outcome outcome = run(options, part, kindred::Threads(options.threads));
-  Json json = {{"kindred", KINDRED_VERSION}, {"model", options.model}, {"options", outcome.options}, {"user", options.user}};
-  json["items"] = Json::array();
-  for (const auto& [entry, shares] : outcome.recommended) {
-    Json item = {{"item", data.items.text(entry.item.index())}, {"score", entry.score}};
-    for (std::size_t k = 0; options.explain && k < shares.size(); ++k) {
-      item["shares"][outcome.parts[k]] = {{"score", shares[k].score}, {"known", shares[k].known}};
-    }
-    json["items"].push_back(item);
-  }
+  if (!options.quiet && options.format == "auto") std::printf("format: %s\n", data.format.c_str());
+  const Outcome outcome = run(options, data.parts.front(), kindred::Threads(options.threads));
+  const Json json = {
+      {"kindred", KINDRED_VERSION},
+      {"data", {{"users", data.users->size()}, {"items", data.items->size()}, {"train", data.parts.front().train.size()}}},
+      {"model", options.model},
+      {"options", outcome.options},
+      {"saved", options.save}};
   if (!options.json.empty()) write(options.json, json);
   if (options.quiet) return;
-  std::printf("%-24s %10s", "item", "score");
-  if (options.explain) {
-    for (const std::string& name : outcome.parts) std::printf(" %20s", name.c_str());
-  }
-  std::printf("\n");
-  for (const auto& item : json["items"]) {
-    std::printf("%-24s %10.4f", item["item"].get<std::string>().c_str(), item["score"].get<double>());
-    const Json shares = item.value("shares", Json::object());
-    for (const auto& [name, share] : shares.items()) {
-      std::printf(" %20s", share["known"].get<bool>() ? std::to_string(share["score"].get<double>()).c_str() : "unknown");
-    }
-    std::printf("\n");
-  }
+  std::printf("%s on %lld users, %lld items, %lld rows, saved as %s in %.2f s\n", options.model.c_str(),
+              static_cast<long long>(data.users->size()), static_cast<long long>(data.items->size()),
+              static_cast<long long>(data.parts.front().train.size()), options.save.c_str(), watch.seconds());
+  for (const auto& [name, value] : outcome.options.items()) std::printf("  %-20s %s\n", name.c_str(), value.dump().c_str());
 }
 
 }  // namespace
@@ -179,7 +159,20 @@ int main(int argc, char** argv) {
   workbench::Options options;
   if (const auto status = workbench::parse(argc, argv, options)) return *status;
   try {
-    options.recommending ? workbench::recommend(options) : workbench::evaluate(options);
+    switch (options.command) {
+      case workbench::Command::evaluate:
+        workbench::evaluate(options);
+        break;
+      case workbench::Command::train:
+        workbench::train(options);
+        break;
+      case workbench::Command::recommend:
+        workbench::recommend(options);
+        break;
+      case workbench::Command::similar:
+        workbench::similar(options);
+        break;
+    }
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 2;

@@ -5,16 +5,21 @@
 
 #include "data.hpp"
 #include "options.hpp"
+#include "picture.hpp"
+#include "progress.hpp"
 
 #include <kindred/data/split.hpp>
 #include <kindred/metric/evaluate.hpp>
-#include <kindred/model/hybrid.hpp>
 #include <kindred/model/neighbourhood.hpp>
-#include <kindred/serve/recommend.hpp>
+#include <kindred/serialize/model_file.hpp>
+#include <kindred/serve/fold_in.hpp>
+#include <kindred/train/gradient_options.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,23 +28,32 @@ namespace workbench {
 
 using Figures = std::vector<std::pair<std::string, double>>;
 
-/// An item that is recommended, with the share of each part of a hybrid.
-struct Recommended {
-  kindred::Scored entry;
-  std::vector<kindred::Share<float>> shares = {};
-};
-
 struct Outcome {
   Figures metrics;
   std::vector<std::pair<std::string, Figures>> cells;
-  std::vector<Recommended> recommended = {};
   std::vector<std::string> parts = {};                                ///< the names of a hybrid's parts
+  std::shared_ptr<Curve> curve = std::make_shared<Curve>();           ///< of the last training
+  Picture picture = {};                                               ///< for --report
+  kindred::FoldInOptions fold_in = {};                                ///< how users who were not there are made of a history
   nlohmann::ordered_json options = nlohmann::ordered_json::object();  ///< those in force, chosen for the data too
   double train_seconds = 0, evaluate_seconds = 0;
 };
 
 inline kindred::Feedback feedback(const Options& options) {
   return options.implicit() ? kindred::Feedback::implicit : kindred::Feedback::explicit_ratings;
+}
+
+/// The least squares that make a new user of a history for a model that gradients trained: of ratings the same objective, of implicit
+/// feedback that of squared errors with the sampled negatives as a weight on every pair (a stand-in for the ranking losses).
+inline kindred::FoldInOptions fold_in_of(const kindred::GradientOptions& trainer, double scale, const Part& part,
+                                         const Options& options) {
+  kindred::FoldInOptions fold{.least_squares = kindred::ridge_of(trainer.l2, scale)};
+  if (!options.implicit()) return fold;
+  const double pairs = static_cast<double>(part.train.users()) * static_cast<double>(part.train.items());
+  fold.least_squares.feedback = kindred::Feedback::implicit;
+  fold.least_squares.unobserved =
+      static_cast<double>(trainer.negatives.per_positive) * static_cast<double>(part.train.size()) / pairs;
+  return fold;
 }
 
 /// The metrics that were asked for, or those that suit the feedback.
@@ -75,23 +89,25 @@ Figures figures(const M& model, const Part& part, const kindred::Interactions& t
   return values;
 }
 
-/// What a trained model recommends to the user who was asked for.
+/// The notes that `recommend --load` reads, beside what a model file has anyway.
+std::map<std::string, std::string> notes_of(const Part& part, const Options& options, const Outcome& outcome);
+
 template <class M>
-void recommend_to_user(const M& model, const Part& part, const Options& options, Outcome& outcome) {
-  for (const auto& [item, score] :
-       kindred::recommend(model, part.user, {.count = options.count, .exclude = part.train.items_of(part.user)})) {
-    Recommended& one = outcome.recommended.emplace_back();
-    one.entry = {item, static_cast<float>(score)};
-    if constexpr (requires { model.breakdown(part.user, kindred::ItemId(0)); }) {
-      for (const auto& share : model.breakdown(part.user, item)) one.shares.push_back(share);
-    }
-  }
+void save_model(const M& model, const Part& part, const Options& options, const Outcome& outcome) {
+  kindred::SaveOptions saving{.users = part.users.get(), .items = part.items.get(), .notes = notes_of(part, options, outcome)};
+  saving.user_features = part.user_space.get();
+  saving.item_features = part.item_space.get();
+  if (options.precision == "f16") saving.tables = kindred::DType::f16;
+  if (options.precision == "bf16") saving.tables = kindred::DType::bf16;
+  kindred::save(options.save, model, saving);
 }
 
-/// Measures a trained model on the test rows and on each cell; or recommends, if that was asked for.
+/// Saves a trained model, if that was asked for, and measures it on the test rows and on each cell, if there are any.
 template <class M>
 void measure(const M& model, const Part& part, const Options& options, const kindred::Threads& threads, Outcome& outcome) {
-  if (options.recommending) return recommend_to_user(model, part, options, outcome);
+  if (!options.save.empty()) save_model(model, part, options, outcome);
+  if (options.command == Command::train) return;
+  if (!options.report.empty()) outcome.picture = picture_of(model, part.train);
   const Stopwatch watch;
   outcome.metrics = figures(model, part, part.test, options, threads);
   for (const auto& [name, rows] : part.cells) {

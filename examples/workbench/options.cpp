@@ -143,13 +143,48 @@ void add_training(CLI::App& app, Options& options) {
   app.add_flag("--quiet", options.quiet, "No progress, no table")->group("Training");
 }
 
+void add_load(CLI::App& app, Options& options) {
+  app.add_option("--load", options.load, "A model that evaluate or train saved")->required()->group("Model");
+  app.add_option("--count", options.count, "How many")->check(CLI::Range(1, 1000000))->capture_default_str()->group("Output");
+}
+
 void add_recommend(CLI::App& app, Options& options) {
-  app.add_option("--user", options.user, "Whom to recommend to")->required()->group("Recommend");
-  app.add_option("--count", options.count, "How many items")
-      ->check(CLI::Range(1, 1000000))
+  auto* whom = app.add_option_group("Whom", "One of them");
+  whom->add_option("--user", options.user, "A user of the model");
+  whom->add_option("--users-from", options.users_from, "A file of users of the model, one a line");
+  whom->add_option("--history", options.history,
+                   "Items of the model that someone has, separated by commas: a user who need not be in it")
+      ->delimiter(',');
+  whom->require_option(1);
+  app.add_option("--exclude-seen", options.exclude_seen,
+                 "A file of interactions: a user does not get the items of his own rows there")
+      ->group("Filters");
+  app.add_option("--format", options.format, "Of that file")
+      ->check(CLI::IsMember({"auto", "movielens-100k", "movielens-1m", "csv", "tsv", "adjacency"}))
       ->capture_default_str()
-      ->group("Recommend");
-  app.add_flag("--explain", options.explain, "hybrid: show what each part gave to each score")->group("Recommend");
+      ->group("Filters");
+  app.add_option("--columns", options.columns, "Of that file: user=NAME,item=NAME")->group("Filters");
+  app.add_option("--allow", options.allow, "A file of items, one a line: only these")->group("Filters");
+  app.add_option("--deny", options.deny, "A file of items, one a line: not these")->group("Filters");
+  app.add_flag("--explain", options.explain, "hybrid: show what each part gave to each score")->group("Output");
+}
+
+void add_similar(CLI::App& app, Options& options) {
+  auto* to = app.add_option_group("To", "One of them");
+  to->add_option("--item", options.item, "Items most like this one");
+  to->add_option("--user", options.user, "Users most like this one");
+  to->require_option(1);
+}
+
+void add_save(CLI::App& app, Options& options, bool required) {
+  app.add_option("--save", options.save, "Write the trained model to this file, for recommend and similar")
+      ->required(required)
+      ->group("Output");
+  app.add_option("--save-precision", options.precision,
+                 "Of embedding tables in the file: full, or f16 or bf16 for half the size")
+      ->check(CLI::IsMember({"full", "f16", "bf16"}))
+      ->capture_default_str()
+      ->group("Output");
 }
 
 void add_measures(CLI::App& app, Options& options) {
@@ -159,6 +194,9 @@ void add_measures(CLI::App& app, Options& options) {
          "commas "
          "(default: rmse,mae; "
          "implicit: recall@20,ndcg@20,coverage@20)")
+      ->group("Output");
+  app.add_option("--report", options.report,
+                 "Write one HTML page: figures, learning curve, a picture of the items, sample recommendations")
       ->group("Output");
   app.add_option("--candidates", options.candidates,
                  "Rank each test item among so many sampled others instead of the whole catalogue")
@@ -219,23 +257,35 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
   app.require_subcommand(1);
   CLI::App& evaluate =
       *app.add_subcommand("evaluate", "Trains a model on one part of the interactions and measures it on the other");
-  CLI::App& recommend = *app.add_subcommand("recommend", "Trains a model on all interactions and recommends to a user");
+  CLI::App& train = *app.add_subcommand("train", "Trains a model on all interactions and saves it");
+  CLI::App& recommend = *app.add_subcommand("recommend", "Recommends items to users, by a saved model");
+  CLI::App& similar = *app.add_subcommand("similar", "The items or users most like one, by a saved model");
   add_data(evaluate, options);
   add_split(evaluate, options);
-  add_data(recommend, options);
-  for (CLI::App* command : {&evaluate, &recommend}) {
+  add_data(train, options);
+  for (CLI::App* command : {&evaluate, &train}) {
     add_model(*command, options);
     add_training(*command, options);
+    add_save(*command, options, command == &train);
   }
   add_measures(evaluate, options);
+  for (CLI::App* command : {&recommend, &similar}) {
+    add_load(*command, options);
+    command->add_flag("--quiet", options.quiet, "No table")->group("Output");
+  }
   add_recommend(recommend, options);
-  for (CLI::App* command : {&evaluate, &recommend}) add_output(*command, options);
+  add_similar(similar, options);
+  for (CLI::App* command : {&evaluate, &train, &recommend, &similar}) add_output(*command, options);
   try {
     app.parse(argc, argv);
-    options.recommending = recommend.parsed();
-    if (!options.recommending && options.test.empty() && options.split.empty()) throw CLI::RequiredError("--test or --split");
-    if (options.explain && options.model != "hybrid") {
-      throw CLI::ValidationError("--explain", "needs --model hybrid, got " + options.model);
+    options.command = train.parsed()       ? Command::train
+                      : recommend.parsed() ? Command::recommend
+                      : similar.parsed()   ? Command::similar
+                                           : Command::evaluate;
+    if (recommend.parsed() || similar.parsed()) return std::nullopt;
+    if (evaluate.parsed() && options.test.empty() && options.split.empty()) throw CLI::RequiredError("--test or --split");
+    if (!options.save.empty() && options.split.starts_with("folds")) {
+      throw CLI::ValidationError("--save", "needs one training, got " + options.split);
     }
     if (options.min_value && !options.implicit()) {
       throw CLI::ValidationError("--min-value", "needs --feedback implicit, got explicit");
@@ -249,7 +299,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     if (options.negatives && !options.implicit()) {
       throw CLI::ValidationError("--negatives", "needs --feedback implicit, got explicit");
     }
-    refuse_unused(options.recommending ? recommend : evaluate, options);
+    refuse_unused(train.parsed() ? train : evaluate, options);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {

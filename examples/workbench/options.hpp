@@ -8,11 +8,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace workbench {
 
+enum class Command { evaluate, train, recommend, similar };
+
 /// Fields without a value were not given: the model's defaults for the data decide, and stand in the output.
 struct Options {
+  Command command = Command::evaluate;
   // data
   std::string interactions, test, format = "auto", columns, feedback = "explicit", duplicates = "error";
   std::string item_features, user_features, item_columns, user_columns;
@@ -30,19 +34,19 @@ struct Options {
   int threads = kindred::Threads::default_threads();
   std::uint64_t seed = 1;
   bool quiet = false;
-  // recommend
-  bool recommending = false;  ///< `recommend` instead of `evaluate`
-  std::string user;
+  // recommend, similar
+  std::string load, user, item, users_from, exclude_seen, allow, deny;
+  std::vector<std::string> history;
   kindred::Index count = 10;
   bool explain = false;
   // output
-  std::string metrics, json;
+  std::string metrics, json, report, save, precision = "full";
   kindred::Index candidates = 0;
 
   bool implicit() const { return feedback == "implicit"; }
 };
 
-/// Reads `evaluate ...` or `recommend ...`. Returns an exit status if the program should end now: 0 after --help, 2 after an error, which is one line on
+/// Reads the command line. Returns an exit status if the program should end now: 0 after --help, 2 after an error, which is one line on
 /// standard error.
 std::optional<int> parse(int argc, char** argv, Options& options);
 

@@ -9,14 +9,23 @@
 
 #include <cstdio>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace workbench {
 
-/// A callback for `fit` that rewrites one line of standard error after each epoch; none if standard error is no terminal, or if quiet.
-inline std::function<bool(const kindred::EpochReport&)> progress(bool quiet, int epochs, kindred::Index rows) {
-  if (quiet || isatty(STDERR_FILENO) == 0) return {};
+using Curve = std::vector<kindred::EpochReport>;
+
+/// A callback for `fit` that keeps the epochs of a training in `curve`, and rewrites one line of standard error after each, unless quiet or
+/// standard error is no terminal.
+inline std::function<bool(const kindred::EpochReport&)> progress(bool quiet, int epochs, kindred::Index rows,
+                                                                 const std::shared_ptr<Curve>& curve) {
+  const bool silent = quiet || isatty(STDERR_FILENO) == 0;
   return [=, seconds = 0.0](const kindred::EpochReport& epoch) mutable {
+    if (epoch.epoch == 1) curve->clear();
+    curve->push_back(epoch);
+    if (silent) return true;
     seconds += epoch.seconds;
     const double mean = seconds / epoch.epoch;
     std::string line = "epoch " + std::to_string(epoch.epoch) + "/" + std::to_string(epochs);

@@ -3,6 +3,8 @@
 #include "models.hpp"
 #include "progress.hpp"
 
+#include <cmath>
+
 #include <kindred/metric/choose_rating_hybrid.hpp>
 
 namespace workbench {
@@ -52,7 +54,7 @@ Outcome run_rating_content(const Options& options, const Part& part, const kindr
   recipe.epochs = options.epochs.value_or(recipe.epochs);
   const double variance = value_moments(part.train).variance();
   if (options.l2) recipe.l2 = *options.l2 / variance;
-  recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size());
+  recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size(), outcome.curve);
   const auto [users, items] = features_of(options, part);
   const auto model = kindred::fit_content(part.train, users, items, recipe, threads);
   outcome.train_seconds = watch.seconds();
@@ -76,10 +78,14 @@ Outcome run_rating_hybrid(const Options& options, const Part& part, const kindre
     say(options.quiet, "choosing the strength of L2 on held-out training rows");
     recipe = choose_rating_hybrid(part.train, users, items, recipe, threads);
   }
-  recipe.content.after_epoch = progress(options.quiet, recipe.content.epochs, part.train.size());
-  recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size());
+  recipe.content.after_epoch = progress(options.quiet, recipe.content.epochs, part.train.size(), outcome.curve);
+  recipe.after_epoch = progress(options.quiet, recipe.epochs, part.train.size(), outcome.curve);
   const auto model = kindred::fit_rating_hybrid(part.train, users, items, recipe, threads);
   outcome.parts = {"features", "ids and features"};
+  outcome.fold_in.least_squares = kindred::ridge_of({.embeddings = variance * recipe.strength * recipe.l2,
+                                                     .biases = variance * recipe.bias_l2,
+                                                     .frequency_power = recipe.content.frequency_power},
+                                                    std::sqrt(variance));
   outcome.train_seconds = watch.seconds();
   outcome.options = described(recipe.content, variance);
   outcome.options.update({{"epochs", recipe.epochs},
