@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""One sweep (users and items) of alternating least squares on implicit feedback: kindred, implicit, irspack, cmfrec, in each solver. The first sweep
-is not counted. Every row weighs 1; the objectives weigh the rest in their own ways, so this is speed only (quality: quality.py)."""
-import time
-
-from common import child, contender, environment, in_turns, matrix, read_rows, rows_of
+"""One sweep (users and items) of alternating least squares on implicit feedback: kindred, implicit, irspack, cmfrec, in each solver. The
+first sweep is not counted. Every row weighs 1; the objectives weigh the rest in their own ways, so this is speed only (quality: quality.py)."""
+from common import child, clock, contender, environment, in_turns, matrix, read_rows, rows_of, seconds_of
 
 
 def interactions(path):
@@ -17,7 +15,7 @@ def run_implicit(rows, dim, solver, threads, sweeps):
     model = AlternatingLeastSquares(factors=dim, regularization=0.05, alpha=2.0, use_cg=solver == "cg", iterations=sweeps + 1,
                                     num_threads=threads, random_state=1)
     marks = []
-    model.fit(interactions(rows), show_progress=False, callback=lambda *_: marks.append(time.perf_counter()))
+    model.fit(interactions(rows), show_progress=False, callback=lambda *_: marks.append(clock(threads)))
     return {"seconds": [b - a for a, b in zip(marks, marks[1:])]}
 
 
@@ -27,13 +25,7 @@ def run_irspack(rows, dim, solver, threads, sweeps):
                             solver_type={"cg": "CG", "cholesky": "CHOLESKY", "block": "IALSPP"}[solver],
                             ialspp_subspace_dimension=32, train_epochs=1)
     trainer = model._create_trainer()
-    trainer.run_epoch()
-    seconds = []
-    for _ in range(sweeps):
-        start = time.perf_counter()
-        trainer.run_epoch()
-        seconds.append(time.perf_counter() - start)
-    return {"seconds": seconds}
+    return {"seconds": seconds_of(trainer.run_epoch, sweeps, threads)}
 
 
 def run_cmfrec(rows, dim, solver, threads, sweeps):
@@ -44,9 +36,9 @@ def run_cmfrec(rows, dim, solver, threads, sweeps):
     def fit(count):
         model = CMF_implicit(k=dim, niter=count, use_cg=solver == "cg", finalize_chol=False, use_float=True, nthreads=threads,
                              verbose=False)
-        start = time.perf_counter()
+        start = clock(threads)
         model.fit(data)
-        return time.perf_counter() - start
+        return clock(threads) - start
 
     return {"seconds": (fit(1 + sweeps) - fit(1)) / sweeps}
 

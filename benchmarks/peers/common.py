@@ -72,15 +72,19 @@ def child(functions):
     print(json.dumps(functions[sys.argv[2]](**json.loads(sys.argv[3]))))
 
 
-def median_of(once, runs):
+def clock(threads):
+    """Seconds: of one thread by the processor's clock, so that other programs count little; of more threads by the wall's."""
+    return time.process_time() if threads == 1 else time.perf_counter()
+
+
+def seconds_of(once, runs, threads):
     """Seconds of each of `runs` calls, after one that is not counted."""
     once()
-    seconds = []
+    marks = [clock(threads)]
     for _ in range(runs):
-        start = time.perf_counter()
         once()
-        seconds.append(time.perf_counter() - start)
-    return seconds
+        marks.append(clock(threads))
+    return [b - a for a, b in zip(marks, marks[1:])]
 
 
 class Data:
@@ -162,8 +166,8 @@ def in_turns(contenders, rounds):
 
 
 def rows_of(task, data, contenders, work=None, unit=""):
-    """Table rows of one measurement. `ratio` is the contender's time over kindred's best with as many threads; `work` is how much one run does, in
-    `unit`s."""
+    """Table rows of one measurement. `ratio` is the contender's time over kindred's best with as many threads; `work` is how much one run
+    does, in `unit`s."""
     ours = {}
     for one in contenders:
         if one.name.startswith("kindred") and one.seconds:

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is often written in Keras: 1,000 users, 1,000 items, embeddings of 100, their dot product, mean squared error, Adam, batches of 128, 10
 epochs, 100,000 rows. kindred beside PyTorch (dense Adam, SparseAdam) and Keras, import and compilation not counted."""
-import time
-
-from common import child, contender, environment, in_turns, read_rows, rows_of
+from common import child, clock, contender, environment, in_turns, read_rows, rows_of
 
 DIM, BATCH, EPOCHS = 100, 128, 10
 
@@ -29,10 +27,10 @@ def run_torch(rows, threads, sparse):
             total += loss.item() * len(batch)
         return total / len(users)
 
-    start = time.perf_counter()
+    start = clock(threads)
     for _ in range(EPOCHS):
         loss = epoch()
-    return {"seconds": time.perf_counter() - start, "quality": {"loss": loss}}
+    return {"seconds": clock(threads) - start, "quality": {"loss": loss}}
 
 
 def run_keras(rows, threads, compiled):
@@ -46,9 +44,9 @@ def run_keras(rows, threads, compiled):
     model = keras.Model(inputs, keras.layers.Dot(axes=1)(vectors))
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse", jit_compile=compiled)
     model.fit([users[:BATCH], items[:BATCH]], values[:BATCH], batch_size=BATCH, verbose=0)  # traces the graph
-    start = time.perf_counter()
+    start = clock(threads)
     history = model.fit([users, items], values, batch_size=BATCH, epochs=EPOCHS, verbose=0)
-    return {"seconds": time.perf_counter() - start, "quality": {"loss": history.history["loss"][-1]}}
+    return {"seconds": clock(threads) - start, "quality": {"loss": history.history["loss"][-1]}}
 
 
 def measure(options, data):

@@ -25,6 +25,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -64,9 +65,18 @@ class Arguments {
   std::map<std::string, std::string> values_;
 };
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+/// Seconds: of one thread by the processor's clock, so that other programs count little; of more threads by the wall's.
+class Clock {
+ public:
+  explicit Clock(const Arguments& about) : processor_(about.whole("threads", 1) == 1) {}
+  double now() const {
+    return processor_ ? static_cast<double>(std::clock()) / CLOCKS_PER_SEC
+                      : std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+
+ private:
+  bool processor_;
+};
 
 kd::Interactions read_rows(const std::string& path, Index users = 0, Index items = 0) {
   std::ifstream file(path, std::ios::binary);
@@ -93,10 +103,19 @@ void print(const std::vector<double>& seconds, const std::string& quality = "") 
   std::printf("], \"quality\": {%s}}\n", quality.c_str());
 }
 
-/// Each epoch's seconds after the first, in which memory is touched for the first time and the data is arranged.
-std::vector<double> later_epochs(const kd::FitReport& report) {
+/// Trains. Returns each epoch's seconds after the first, in which memory is touched for the first time and the data is arranged.
+template <class Model, class Trainer>
+std::vector<double> later_epochs(Model& model, const kd::Interactions& rows, Trainer trainer, int epochs,
+                                 const Arguments& about, const kd::Threads& threads) {
+  const Clock clock(about);
   std::vector<double> seconds;
-  for (std::size_t k = 1; k < report.epochs.size(); ++k) seconds.push_back(report.epochs[k].seconds);
+  double last = 0;
+  const auto mark = [&](const kd::EpochReport& epoch) {
+    if (epoch.epoch > 1) seconds.push_back(clock.now() - last);
+    last = clock.now();
+    return true;
+  };
+  kd::fit(model, rows, trainer, {.epochs = epochs, .after_epoch = mark}, threads);
   return seconds;
 }
 
@@ -106,16 +125,15 @@ void als(const Arguments& about, const kd::Threads& threads) {
   kd::AlsOptions options;
   options.lambda = about.number("lambda", 0.003);
   options.unobserved = about.number("unobserved", 0.1);
-  const kd::FitOptions<decltype(model)> fitting{.epochs = 1 + about.whole("epochs", 3)};
+  const auto train = [&](auto solver) {
+    print(
+        later_epochs(model, rows, kd::AlternatingLeastSquares(solver, options), 1 + about.whole("epochs", 3), about, threads));
+  };
   const std::string solver = about.text("solver");
-  kd::FitReport report;
-  if (solver == "cholesky")
-    report = kd::fit(model, rows, kd::AlternatingLeastSquares(kd::Cholesky{}, options), fitting, threads);
-  if (solver == "cg")
-    report = kd::fit(model, rows, kd::AlternatingLeastSquares(kd::ConjugateGradient{}, options), fitting, threads);
-  if (solver == "block")
-    report = kd::fit(model, rows, kd::AlternatingLeastSquares(kd::BlockCoordinate{}, options), fitting, threads);
-  print(later_epochs(report));
+  if (solver == "cholesky") return train(kd::Cholesky{});
+  if (solver == "cg") return train(kd::ConjugateGradient{});
+  if (solver == "block") return train(kd::BlockCoordinate{});
+  throw std::invalid_argument("solver must be cholesky, cg or block, got " + solver);
 }
 
 template <class Loss>
@@ -125,23 +143,23 @@ void ranking(const Loss& loss, const Arguments& about, const kd::Threads& thread
   recipe.trainer.batch = about.whole("batch", recipe.trainer.batch);
   recipe.trainer.negatives.per_positive = about.whole("negatives", recipe.trainer.negatives.per_positive);
   kd::CollaborativeModel<float, 64> model(rows.users(), rows.items(), recipe.model);
-  print(later_epochs(
-      kd::fit(model, rows, recipe.trainer_with(recipe.l2.front(), loss), {.epochs = 1 + about.whole("epochs", 3)}, threads)));
+  const int epochs = 1 + about.whole("epochs", 3);
+  print(later_epochs(model, rows, recipe.trainer_with(recipe.l2.front(), loss), epochs, about, threads));
 }
 
 /// Seconds from rows in memory to a trained model: what the peer's fit does.
 void sgd(const Arguments& about, const kd::Threads& threads) {
   const kd::Interactions rows = read_rows(about.text("rows")), test = read_rows(about.text("test"), rows.users(), rows.items());
-  const auto start = std::chrono::steady_clock::now();
+  const Clock clock(about);
+  const double start = clock.now();
   kd::CollaborativeRecipe recipe = kd::collaborative_recipe(rows, kd::Feedback::explicit_ratings, 64);
   recipe.epochs = about.whole("epochs", recipe.epochs);
   recipe.rule.learning_rate = about.number("rate", recipe.rule.learning_rate);
   recipe.trainer.schedule = kd::linear_schedule(recipe.epochs);
   kd::CollaborativeModel<float, 64> model(rows.users(), rows.items(), recipe.model);
-  const auto report =
-      kd::fit(model, rows, recipe.trainer_with(about.number("l2", recipe.l2.front())), {.epochs = recipe.epochs}, threads);
-  const double total = seconds_since(start);
-  std::vector<double> epochs = later_epochs(report);
+  std::vector<double> epochs =
+      later_epochs(model, rows, recipe.trainer_with(about.number("l2", recipe.l2.front())), recipe.epochs, about, threads);
+  const double total = clock.now() - start;
   std::sort(epochs.begin(), epochs.end());
   print({total}, kd::detail::concat("\"rmse\": ", kd::rmse(model, test),
                                     ", \"epoch\": ", epochs.empty() ? 0.0 : epochs[epochs.size() / 2]));
@@ -151,11 +169,12 @@ void sgd(const Arguments& about, const kd::Threads& threads) {
 void keras(const Arguments& about, const kd::Threads& threads) {
   const kd::Interactions rows = read_rows(about.text("rows"));
   kd::CollaborativeModel<float, 100> model(rows.users(), rows.items(), {.biases = false, .deviation = 0.5});
-  const auto start = std::chrono::steady_clock::now();
+  const Clock clock(about);
+  const double start = clock.now();
   const auto report =
       kd::fit(model, rows, kd::GradientTrainer(kd::SquaredError{}, kd::Adam{.learning_rate = 1e-3}, {.batch = 128}),
               {.epochs = 10}, threads);
-  print({seconds_since(start)}, kd::detail::concat("\"loss\": ", report.epochs.back().loss));
+  print({clock.now() - start}, kd::detail::concat("\"loss\": ", report.epochs.back().loss));
 }
 
 /// A model that is two tables of factors: top-k needs no more.
@@ -196,13 +215,14 @@ void top_k(const Arguments& about, const kd::Threads& threads) {
   const Factors model(about.text("users"), about.text("items"), about.whole("dim", 64));
   const kd::Interactions seen = read_rows(about.text("seen"), model.users(), model.items());
   const bool filter = about.whole("filter", 1) != 0;
+  const Clock clock(about);
   std::vector<double> seconds;
   double sum = 0;
   for (int run = 0; run <= about.whole("runs", 3); ++run) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = clock.now();
     const auto lists = kd::recommend_all(
         model, kd::RecommendAllOptions{.count = about.whole("k", 10), .exclude_seen = filter ? &seen : nullptr}, threads);
-    if (run > 0) seconds.push_back(seconds_since(start));
+    if (run > 0) seconds.push_back(clock.now() - start);
     sum = 0;
     for (Index user = 0; user < lists.size(); ++user) {
       for (const auto& entry : lists[user]) sum += double{entry.score};

@@ -73,7 +73,7 @@ def grid(which):
         settings = [{"alpha": alpha, "regularization": alpha * times} for alpha in (5, 10, 20, 40) for times in (1, 2, 4, 8)]
         return implicit_als, settings, (10, 20, 30, 50)
     settings = [{"loss": which, "learning_rate": rate, "alpha": alpha} for rate in (0.02, 0.05, 0.1) for alpha in (0, 1e-5)]
-    return lightfm, settings, (10, 20, 40, 80)
+    return lightfm, settings, (10, 20, 40, 80, 160, 320)
 
 
 def peer(which, path):

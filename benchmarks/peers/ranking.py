@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An epoch of BPR (one negative a positive) and of WARP (at most 10 draws), Dim 64: kindred, LightFM, implicit. The first epoch is not
 counted. Speed only (quality: quality.py)."""
-import time
-
-from common import child, contender, environment, in_turns, rows_of
+from common import child, clock, contender, environment, in_turns, rows_of, seconds_of
 from als import interactions
 
 
@@ -11,19 +9,14 @@ def run_lightfm(rows, loss, threads, epochs):
     from lightfm import LightFM
     data = interactions(rows).tocoo()
     model = LightFM(no_components=64, loss=loss, max_sampled=10, random_state=1)
-    seconds = []
-    for _ in range(epochs + 1):
-        start = time.perf_counter()
-        model.fit_partial(data, epochs=1, num_threads=threads)
-        seconds.append(time.perf_counter() - start)
-    return {"seconds": seconds[1:]}
+    return {"seconds": seconds_of(lambda: model.fit_partial(data, epochs=1, num_threads=threads), epochs, threads)}
 
 
 def run_implicit(rows, loss, threads, epochs):
     from implicit.bpr import BayesianPersonalizedRanking
     model = BayesianPersonalizedRanking(factors=63, iterations=epochs + 1, num_threads=threads, random_state=1)  # and a bias column
     marks = []
-    model.fit(interactions(rows), show_progress=False, callback=lambda *_: marks.append(time.perf_counter()))
+    model.fit(interactions(rows), show_progress=False, callback=lambda *_: marks.append(clock(threads)))
     return {"seconds": [b - a for a, b in zip(marks, marks[1:])]}
 
 

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Matrix factorisation of ratings by SGD, Dim 64: kindred beside LIBMF, from rows in memory to a trained model, preparation included, and
 the RMSE of rows that neither saw. Settings of both were found on held-out training rows of the generated data."""
-from common import child, contender, environment, in_turns, read_rows, rows_of
+from common import child, clock, contender, environment, in_turns, read_rows, rows_of
 
 KINDRED = {"epochs": 8, "rate": 0.1, "l2": 1.1}
 LIBMF = {"epochs": 8, "rate": 0.1, "l2": 0.05}
 
 
 def run_libmf(train, test, threads, epochs, rate, l2):
-    import time
-
     import numpy as np
     from libmf import mf
     rows = np.stack(read_rows(train), axis=1).astype(np.float32)
@@ -17,9 +15,9 @@ def run_libmf(train, test, threads, epochs, rate, l2):
     def fit(passes):
         model = mf.MF(fun=0, k=64, nr_threads=threads, nr_bins=20, nr_iters=passes, lambda_p1=0, lambda_q1=0, lambda_p2=l2, lambda_q2=l2,
                       eta=rate, quiet=True, copy_data=True)
-        start = time.perf_counter()
+        start = clock(threads)
         model.fit(rows)
-        return model, time.perf_counter() - start
+        return model, clock(threads) - start
 
     _, first = fit(1)
     model, total = fit(epochs)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The best 10 (and 100) of all items for every user, exact: kindred, FAISS IndexFlatIP, implicit's topk. Factors and seen items are the same
 files for all; FAISS has no filter, so it has less to do. Scores must agree: the mean score of the lists stands in the table."""
-from common import child, contender, environment, in_turns, median_of, read_rows, rows_of
+from common import child, contender, environment, in_turns, read_rows, rows_of, seconds_of
 
 
 def factors(path, dim):
@@ -30,7 +30,7 @@ def run_faiss(users, items, seen, dim, k, filter, threads, runs):
     def once():
         found["scores"], _ = index.search(queries, k)
 
-    seconds = median_of(once, runs)
+    seconds = seconds_of(once, runs, threads)
     return {"seconds": seconds, "quality": {"mean score": float(found["scores"].mean(dtype="float64"))}}
 
 
@@ -46,7 +46,7 @@ def run_implicit(users, items, seen, dim, k, filter, threads, runs):
     def once():
         found["scores"] = topk(vectors, queries, k, filter_query_items=mask if filter else None, num_threads=threads)[1]
 
-    seconds = median_of(once, runs)
+    seconds = seconds_of(once, runs, threads)
     return {"seconds": seconds, "quality": {"mean score": float(found["scores"].mean(dtype="float64"))}}
 
 
