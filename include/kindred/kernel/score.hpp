@@ -49,21 +49,27 @@ void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<S
   constexpr Index packet = detail::tile_packet<Scalar>;
   out.resize(users.rows(), items.items());
   const Index stride = users.derived().outerStride();
-  for (Index begin = 0; begin < users.rows(); begin += detail::user_block) {
-    const Index count = std::min(detail::user_block, users.rows() - begin);
-    for (Index t = 0; t < items.tiles(); ++t) {
-      const Index width = items.count(t);
-      const auto store = [&](Index u, const auto& low, const auto& high) {
-        Scalar* to = out.data() + (begin + u) * out.cols() + t * ItemTiles<Scalar>::width;
-        if (width == ItemTiles<Scalar>::width) {
-          Eigen::Map<detail::TilePacket<Scalar>>{to} = low;
-          Eigen::Map<detail::TilePacket<Scalar>>{to + packet} = high;
-        } else {
-          std::copy_n(low.data(), std::min(packet, width), to);
-          std::copy_n(high.data(), std::max(Index{0}, width - packet), to + packet);
-        }
-      };
-      detail::score_tile_for(items, t, users.derived().data() + begin * stride, stride, count, store);
+  // A few tiles at a time for a few users at a time: so a few rows of `out` are written, each in one piece, and not a line here and there of
+  // rows that are pages apart.
+  const Index run = std::max<Index>(1, (Index{1} << 15) / std::max<Index>(1, items.dim() * ItemTiles<Scalar>::width));
+  for (Index from = 0; from < items.tiles(); from += run) {
+    const Index to_tile = std::min(items.tiles(), from + run);
+    for (Index begin = 0; begin < users.rows(); begin += detail::tile_users) {
+      const Index count = std::min<Index>(detail::tile_users, users.rows() - begin);
+      for (Index t = from; t < to_tile; ++t) {
+        const Index width = items.count(t);
+        const auto store = [&](Index u, const auto& low, const auto& high) {
+          Scalar* to = out.data() + (begin + u) * out.cols() + t * ItemTiles<Scalar>::width;
+          if (width == ItemTiles<Scalar>::width) {
+            Eigen::Map<detail::TilePacket<Scalar>>{to} = low;
+            Eigen::Map<detail::TilePacket<Scalar>>{to + packet} = high;
+          } else {
+            std::copy_n(low.data(), std::min(packet, width), to);
+            std::copy_n(high.data(), std::max(Index{0}, width - packet), to + packet);
+          }
+        };
+        detail::score_tile_for(items, t, users.derived().data() + begin * stride, stride, count, store);
+      }
     }
   }
 }
