@@ -62,7 +62,8 @@ struct HnswOptions {
 /// for all users at once so is `recommend_all` far beyond.
 /// Memory: 8 padded(Dim) bytes an item for vectors, and about 10 links.
 /// Repeatable: the graph, if it is built by `Serial`. With more threads it differs from run to run, though little in quality; hnswlib 0.6
-/// then draws random numbers from one generator without a lock, which ThreadSanitizer reports.
+/// then draws random numbers from one generator without a lock, which ThreadSanitizer reports, as it does the order of its locks while it is
+/// built. AddressSanitizer reports that it reads one number past a list to prefetch; -DNO_MANUAL_VECTORIZATION does not.
 /// Throws: std::invalid_argument for options out of range, a query that is not as long as the vectors or has a NaN, and as `recommend`.
 /// Source: Malkov & Yashunin 2018; Morozov & Babenko, NeurIPS 2018; Bachrach et al., RecSys 2014, section 3.
 class HnswIndex {
