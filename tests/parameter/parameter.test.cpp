@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -54,4 +55,28 @@ TEST_CASE("copies of a parameter are independent", "[parameter]") {
   b.row(0) = 2;
   CHECK(a.row(0)(0) == 1);
   CHECK(b.row(0)(1) == 2);
+}
+
+TEST_CASE("rows may lie in memory that someone else keeps; copies have their own", "[parameter]") {
+  using Table = Parameter<float, Dynamic, Touch::some_rows>;
+  constexpr Index stride = padded<float>(1);
+  const auto memory = std::make_shared<RowMatrix<float>>(RowMatrix<float>::Constant(3, stride, 2));
+  Table view(memory->data(), 3, stride, memory);
+  CHECK(view.data() == memory->data());
+  CHECK(memory.use_count() == 2);
+  const Table copy = view;
+  CHECK(copy.data() != view.data());
+  view.row(1)(0) = 5;
+  CHECK((*memory)(1, 0) == 5);
+  CHECK(copy.row(1)(0) == 2);
+  Table moved = std::move(view);
+  CHECK(moved.data() == memory->data());
+  moved.add_rows(1);
+  CHECK(memory.use_count() == 1);
+  CHECK(moved.rows() == 4);
+  CHECK(moved.row(1)(0) == 5);
+  CHECK((moved.row(3) == 0).all());
+  moved = copy;
+  CHECK(moved.rows() == 3);
+  CHECK(moved.data() != copy.data());
 }

@@ -139,8 +139,9 @@ class FeatureBag {
     field("table", self.table_);
   }
   void loaded() const {
-    detail::require(checked(features_.get()) == table_.rows(), "FeatureBag: the table must have a row for each of the ",
-                    features_->sparse_dim(), " features, got ", table_.rows());
+    const Index features = checked(features_.get());
+    detail::require(features == table_.rows(), "FeatureBag: the table must have a row for each of the ", features,
+                    " features, got ", table_.rows());
     detail::require(dropout_ >= 0 && dropout_ < 1, "FeatureBag: dropout must be in [0, 1), got ", dropout_);
   }
 
