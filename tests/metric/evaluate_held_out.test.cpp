@@ -4,8 +4,8 @@
 #include <kindred/metric/evaluate_held_out.hpp>
 #include <kindred/model/autoencoder.hpp>
 #include <kindred/model/ease.hpp>
-#include <kindred/serve/fold_in.hpp>
 #include <kindred/model/item_knn.hpp>
+#include <kindred/serve/fold_in.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -46,9 +46,8 @@ void weigh_history(std::size_t count, const Value& value, const Time& time, cons
   weights.clear();
   double sum = 0;
   for (std::size_t k = 0; k < count; ++k) {
-    weights.push_back(options.decay > 0
-                          ? std::exp((static_cast<double>(time(k)) - static_cast<double>(last)) / options.decay)
-                          : 1.0);
+    weights.push_back(options.decay > 0 ? std::exp((static_cast<double>(time(k)) - static_cast<double>(last)) / options.decay)
+                                        : 1.0);
     sum += weights.back();
   }
   const double scale = count == 0 ? 1 : std::pow(sum, -options.power);
