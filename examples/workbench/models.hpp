@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,10 +50,12 @@ inline kindred::FoldInOptions fold_in_of(const kindred::GradientOptions& trainer
                                          const Options& options) {
   kindred::FoldInOptions fold{.least_squares = kindred::ridge_of(trainer.l2, scale)};
   if (!options.implicit()) return fold;
+  const auto negatives = static_cast<double>(trainer.negatives.per_positive);
   const double pairs = static_cast<double>(part.train.users()) * static_cast<double>(part.train.items());
   fold.least_squares.feedback = kindred::Feedback::implicit;
-  fold.least_squares.unobserved =
-      static_cast<double>(trainer.negatives.per_positive) * static_cast<double>(part.train.size()) / pairs;
+  fold.least_squares.unobserved = negatives * static_cast<double>(part.train.size()) / pairs;
+  // Its frequency counts the pairs without a row too, `negatives` times as many as rows, on average; that of gradients does not.
+  fold.least_squares.lambda *= std::pow(1 + negatives, -fold.least_squares.frequency_power);
   return fold;
 }
 
