@@ -24,7 +24,8 @@ PROCESSOR = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() 
 def environment(threads=None, blas_threads=None, allocator=False):
     """The strongest setting of the peers: OpenBLAS may use what the processor has, idle OpenMP threads do not spin, and (for torch) malloc
     keeps its memory."""
-    out = dict(os.environ, OMP_WAIT_POLICY="passive", PYTHONPATH=str(HERE), TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
+    out = dict(os.environ, OMP_WAIT_POLICY="passive", PYTHONPATH=str(HERE), PYTHONDONTWRITEBYTECODE="1",
+               TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="")
     for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
         out.pop(name, None)
     if "avx512f" in PROCESSOR:
@@ -123,13 +124,24 @@ def last_json(text):
     return json.loads(text.strip().splitlines()[-1])
 
 
+def resident_peak(process):
+    """The most memory it has had in bytes. Not ru_maxrss, in which a child begins with its parent's."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
 def run(command, env=None, limit=1800):
     """Runs a command. Returns what it printed, wall seconds and the peak of its resident memory in bytes."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start = time.perf_counter()
         child = subprocess.Popen([str(part) for part in command], stdout=out, stderr=err, env=env)
+        peak = 0
         while True:
-            done, status, usage = os.wait4(child.pid, os.WNOHANG)
+            peak = resident_peak(child.pid) or peak
+            done, status, _ = os.wait4(child.pid, os.WNOHANG)
             if done:
                 break
             if time.perf_counter() - start > limit:
@@ -143,7 +155,7 @@ def run(command, env=None, limit=1800):
         out.seek(0), err.seek(0)
         if child.returncode != 0:
             raise RuntimeError(f"exit status {child.returncode}: {' '.join(err.read().split()[-40:])}")
-        return out.read(), seconds, usage.ru_maxrss * 1024
+        return out.read(), seconds, peak
 
 
 def in_turns(contenders, rounds):
