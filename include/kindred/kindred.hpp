@@ -181,3 +181,5 @@
 #include <kindred/serialize/mapped_file.hpp>
 #include <kindred/serialize/model_file.hpp>
 #include <kindred/serialize/safetensors.hpp>
+#include <kindred/serialize/safetensors_writer.hpp>
+#include <kindred/serialize/tensor.hpp>

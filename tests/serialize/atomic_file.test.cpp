@@ -3,6 +3,7 @@
 #include "support/files.hpp"
 
 #include <kindred/serialize/safetensors.hpp>
+#include <kindred/serialize/safetensors_writer.hpp>
 
 #include <chrono>
 #include <cmath>

@@ -4,7 +4,7 @@
 /// The members of an object as tensors of a file: see field_types.hpp for which becomes what.
 
 #include <kindred/serialize/field_types.hpp>
-#include <kindred/serialize/safetensors.hpp>
+#include <kindred/serialize/safetensors_writer.hpp>
 
 #include <algorithm>
 #include <cmath>

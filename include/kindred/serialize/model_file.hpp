@@ -14,6 +14,7 @@
 #include <kindred/serialize/field_reader.hpp>
 #include <kindred/serialize/field_writer.hpp>
 #include <kindred/serialize/safetensors.hpp>
+#include <kindred/serialize/safetensors_writer.hpp>
 #include <kindred/version.hpp>
 
 #include <charconv>
