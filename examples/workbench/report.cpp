@@ -122,7 +122,7 @@ void map_of_items(std::ostringstream& out, const Data& data, const Picture& pict
   for (auto point = picture.points.rbegin(); point != picture.points.rend(); ++point) {
     const double popular = most > 0 ? std::log1p(static_cast<double>(point->rows)) / most : 0;
     out << "<circle cx=\"" << x(point->x) << "\" cy=\"" << y(point->y) << "\" r=\"" << 2 + 4 * popular
-        << "\" fill=\"hsl(205,70%," << std::lround(80 - 55 * popular) << "%)\"><title>"
+        << "\" fill-opacity=\".75\" fill=\"hsl(205,70%," << std::lround(80 - 55 * popular) << "%)\"><title>"
         << escaped(data.items->text(point->item)) << ", " << point->rows << " rows</title></circle>";
   }
   out << "</svg>\n";

@@ -162,7 +162,7 @@ class ModelFile {
   bool mapped_;
 };
 
-/// The model in the file, in memory of its own. Throws: as `ModelFile`.
+/// The model in the file, in memory of its own. Memory meanwhile: the file and the model. Throws: as `ModelFile`.
 template <class M>
 M load(const std::filesystem::path& path) {
   return ModelFile::read(path).model<M>();
