@@ -190,8 +190,6 @@ class FeatureSpace {
   std::vector<Index> begin_{0};  // the first feature of each column, and their number
 };
 
-static_assert(std::regular<FeatureSpace>);
-
 /// The features without the numbers, for comparing entities by cosine: there a high price would be a direction, shared by all that is
 /// dear. If there are only numbers they stay.
 inline Features without_numbers(const Features& features, const FeatureSpace& space) {

@@ -198,7 +198,4 @@ class BasicPopularityNegatives {
 using UniformNegatives = BasicUniformNegatives<>;
 using PopularityNegatives = BasicPopularityNegatives<>;
 
-static_assert(NegativeSampler<UniformNegatives> && NegativeSampler<BasicUniformNegatives<std::uint64_t>, std::uint64_t>);
-static_assert(NegativeSampler<PopularityNegatives> && NegativeSampler<BasicPopularityNegatives<std::uint64_t>, std::uint64_t>);
-
 }  // namespace kindred

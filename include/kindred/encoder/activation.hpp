@@ -78,6 +78,4 @@ struct Gelu {
   }
 };
 
-static_assert(Activation<Identity> && Activation<Relu> && Activation<Tanh> && Activation<Sigmoid> && Activation<Gelu>);
-
 }  // namespace kindred

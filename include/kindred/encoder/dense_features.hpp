@@ -74,6 +74,4 @@ class DenseFeatures {
   std::shared_ptr<const Features> features_;
 };
 
-static_assert(Encoder<DenseFeatures<float>>);
-
 }  // namespace kindred

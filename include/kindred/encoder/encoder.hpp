@@ -106,7 +106,4 @@ void grow(E& encoder, Index rows, const std::shared_ptr<const Features>& feature
 
 }  // namespace detail
 
-static_assert(LookupEncoder<EmbeddingTable<float, 64>>);
-static_assert(LookupEncoder<EmbeddingTable<double>>);
-
 }  // namespace kindred

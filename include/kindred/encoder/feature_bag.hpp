@@ -164,6 +164,4 @@ class FeatureBag {
   Table table_;
 };
 
-static_assert(Encoder<FeatureBag<float, 64>> && Encoder<FeatureBag<double>>);
-
 }  // namespace kindred

@@ -43,6 +43,4 @@ class InteractionBag : public FeatureBag<ScalarType, Dim> {
   InteractionBag() = default;
 };
 
-static_assert(Encoder<InteractionBag<float, 64>> && Encoder<InteractionBag<double, Dynamic>>);
-
 }  // namespace kindred

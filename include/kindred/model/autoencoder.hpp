@@ -259,6 +259,4 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
   detail::HistoryInputs inputs_;
 };
 
-static_assert(VectorModel<AutoencoderModel<>> && HasEmbeddings<AutoencoderModel<Side::users, double, 16>>);
-
 }  // namespace kindred

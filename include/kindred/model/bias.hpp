@@ -125,6 +125,4 @@ class BiasModel {
   std::vector<float> user_bias_, item_bias_;
 };
 
-static_assert(VectorModel<BiasModel>);
-
 }  // namespace kindred

@@ -44,6 +44,4 @@ class CollaborativeModel : public TwoTower<EmbeddingTable<ScalarType, Dim>, Embe
   }
 };
 
-static_assert(VectorModel<CollaborativeModel<float, 64>> && HasEmbeddings<CollaborativeModel<double>>);
-
 }  // namespace kindred

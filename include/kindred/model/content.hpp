@@ -54,6 +54,4 @@ template <class Scalar = float, int Dim = Dynamic>
 using LinearContentModel =
     ContentModel<FeatureBag<Scalar, Dim>, FeatureBag<Scalar, Dim>, DotProduct, FeatureBag<Scalar, 1>, FeatureBag<Scalar, 1>>;
 
-static_assert(VectorModel<LinearContentModel<float, 64>> && HasEmbeddings<LinearContentModel<double>>);
-
 }  // namespace kindred

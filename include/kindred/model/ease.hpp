@@ -57,8 +57,6 @@ class DenseItemWeights {
   std::vector<bool> known_;
 };
 
-static_assert(ItemWeights<DenseItemWeights>);
-
 namespace detail {
 
 /// The lower triangle of X'X + lambda I, X the users x items matrix of who has what.
@@ -152,7 +150,5 @@ class Ease : public ItemItemModel<DenseItemWeights> {
     return {detail::ease_weights(gram, executor), std::move(known)};
   }
 };
-
-static_assert(Model<Ease>);
 
 }  // namespace kindred

@@ -91,8 +91,6 @@ class NeighbourWeights {
   std::vector<bool> known_;
 };
 
-static_assert(ItemWeights<NeighbourWeights>);
-
 namespace detail {
 
 /// The columns of the interactions as features of the items, one for each user, weighted.
@@ -183,7 +181,5 @@ class ItemKnn : public ItemItemModel<NeighbourWeights> {
     detail::require(neighbours >= 1, "ItemKnn: neighbours must be at least 1, got ", neighbours);
   }
 };
-
-static_assert(Model<ItemKnn>);
 
 }  // namespace kindred

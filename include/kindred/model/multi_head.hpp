@@ -324,7 +324,4 @@ class ModelHead {
   std::size_t k_;
 };
 
-static_assert(VectorModel<ModelHead<MultiHeadModel<float, 64, 2>>> &&
-              HasEmbeddings<ModelHead<MultiHeadModel<double, Dynamic, 3>>>);
-
 }  // namespace kindred

@@ -175,6 +175,4 @@ class NeighbourhoodModel {
   std::vector<float> means_;
 };
 
-static_assert(Model<NeighbourhoodModel<>>);
-
 }  // namespace kindred

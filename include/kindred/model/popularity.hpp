@@ -85,6 +85,4 @@ class Popularity {
   std::vector<float> counts_;
 };
 
-static_assert(VectorModel<Popularity>);
-
 }  // namespace kindred

@@ -44,6 +44,4 @@ struct RowwiseAdagrad {
   void validate() const { detail::require(epsilon > 0, "RowwiseAdagrad: epsilon must be positive, got ", epsilon); }
 };
 
-static_assert(UpdateRule<Adagrad> && UpdateRule<RowwiseAdagrad>);
-
 }  // namespace kindred

@@ -62,6 +62,4 @@ struct AdamW {
   Adam adam() const { return {learning_rate, beta1, beta2, epsilon}; }
 };
 
-static_assert(UpdateRule<Adam> && UpdateRule<AdamW>);
-
 }  // namespace kindred

@@ -43,6 +43,4 @@ struct Ftrl {
   }
 };
 
-static_assert(UpdateRule<Ftrl>);
-
 }  // namespace kindred

@@ -28,6 +28,4 @@ struct RmsProp {
   }
 };
 
-static_assert(UpdateRule<RmsProp>);
-
 }  // namespace kindred

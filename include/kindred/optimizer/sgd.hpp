@@ -56,6 +56,4 @@ struct Nesterov {
   }
 };
 
-static_assert(UpdateRule<Sgd> && UpdateRule<Momentum> && UpdateRule<Nesterov>);
-
 }  // namespace kindred

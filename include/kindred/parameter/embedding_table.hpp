@@ -60,6 +60,4 @@ class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
   static std::array<std::string, 1> names() { return {"rows"}; }
 };
 
-static_assert(Parameterized<EmbeddingTable<float, 64>>);
-
 }  // namespace kindred

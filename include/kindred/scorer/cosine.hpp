@@ -65,6 +65,4 @@ struct Cosine {
   }
 };
 
-static_assert(Scorer<Cosine>);
-
 }  // namespace kindred

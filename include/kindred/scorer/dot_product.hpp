@@ -28,6 +28,4 @@ struct DotProduct {
   void index_form(Row&&) const {}
 };
 
-static_assert(Scorer<DotProduct>);
-
 }  // namespace kindred

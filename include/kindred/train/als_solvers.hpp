@@ -181,6 +181,4 @@ concept RowSolver = requires(const S solver, const RowProblem<float>& problem, R
   solver.solve(problem, work);
 };
 
-static_assert(RowSolver<Cholesky> && RowSolver<ConjugateGradient> && RowSolver<BlockCoordinate>);
-
 }  // namespace kindred
