@@ -3,7 +3,8 @@
 /// @file
 /// Memory that is worth keeping from one call to the next, but is no part of an object's value.
 
-#include <any>
+#include <memory>
+#include <utility>
 
 namespace kindred::detail {
 
@@ -13,7 +14,7 @@ class Scratch {
   Scratch() = default;
   Scratch(const Scratch&) {}
   Scratch& operator=(const Scratch&) {
-    memory_.reset();
+    held_.reset();
     return *this;
   }
   ~Scratch() = default;
@@ -21,12 +22,23 @@ class Scratch {
   /// The object of the last call if it was of this type, else a new one.
   template <class T>
   T& get() {
-    if (T* kept = std::any_cast<T>(&memory_)) return *kept;
-    return memory_.emplace<T>();
+    if (auto* kept = dynamic_cast<Of<T>*>(held_.get())) return kept->value;
+    auto made = std::make_unique<Of<T>>();
+    T& value = made->value;
+    held_ = std::move(made);
+    return value;
   }
 
  private:
-  std::any memory_;
+  struct Held {
+    virtual ~Held() = default;
+  };
+  template <class T>
+  struct Of : Held {
+    T value{};
+  };
+
+  std::unique_ptr<Held> held_;
 };
 
 }  // namespace kindred::detail

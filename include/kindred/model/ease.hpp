@@ -79,26 +79,28 @@ Eigen::MatrixXd gram(const BasicInteractions<Rep>& data, double lambda, const E&
 
 /// B from the lower triangle L of a Cholesky decomposition: P = (LL')^-1 a block of columns at a time, of which only the rows
 /// from the diagonal on are solved for, since P is symmetric.
-template <Executor E>
-RowMatrix<float> ease_weights(const Eigen::Ref<const Eigen::MatrixXd>& lower, const E& executor) {
+template <class Lower, Executor E>
+RowMatrix<float> ease_weights(const Eigen::MatrixBase<Lower>& lower, const E& executor) {
+  using Real = typename Lower::Scalar;
   const Index n = lower.rows();
   constexpr Index width = 64;
   RowMatrix<float> value(n, n);
-  Eigen::VectorXd diagonal(n);
+  Eigen::Matrix<Real, Eigen::Dynamic, 1> diagonal(n);
   for_each_range(executor, n, width, [&](Index begin, Index end) {
     const auto corner = lower.bottomRightCorner(n - begin, n - begin);
-    Eigen::MatrixXd columns = Eigen::MatrixXd::Identity(n - begin, end - begin);
-    corner.triangularView<Eigen::Lower>().solveInPlace(columns);
-    corner.transpose().triangularView<Eigen::Upper>().solveInPlace(columns);
+    Lower columns = Lower::Identity(n - begin, end - begin);
+    corner.template triangularView<Eigen::Lower>().solveInPlace(columns);
+    corner.transpose().template triangularView<Eigen::Upper>().solveInPlace(columns);
     for (Index j = begin; j < end; ++j) {
       diagonal(j) = columns(j - begin, j - begin);
       for (Index i = j; i < n; ++i) value(i, j) = value(j, i) = static_cast<float>(columns(i - begin, j - begin));
     }
   });
-  const Eigen::RowVectorXf scale = -diagonal.cwiseInverse().transpose().cast<float>();
+  std::vector<float> scale(static_cast<std::size_t>(n));
+  for (Index i = 0; i < n; ++i) scale[static_cast<std::size_t>(i)] = -static_cast<float>(1 / diagonal(i));
   for_each_range(executor, n, width, [&](Index begin, Index end) {
     for (Index j = begin; j < end; ++j) {
-      value.row(j).array() *= scale.array();
+      for (Index i = 0; i < n; ++i) value(j, i) *= scale[static_cast<std::size_t>(i)];
       value(j, j) = 0;
     }
   });
@@ -141,8 +143,8 @@ class Ease : public ItemItemModel<DenseItemWeights> {
     detail::require(n <= options.max_items, "Ease: there must be at most ", options.max_items, " items (max_items), got ", n,
                     ", which would take ",
                     std::round(0.12 * static_cast<double>(n) / 1000 * static_cast<double>(n) / 1000) / 10, " GB of memory");
-    Eigen::MatrixXd gram = detail::gram(data, options.lambda, executor);
-    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> in_place(gram);
+    auto gram = detail::gram(data, options.lambda, executor);
+    const Eigen::LLT<Eigen::Ref<decltype(gram)>> in_place(gram);
     detail::require(in_place.info() == Eigen::Success,
                     "Ease: lambda must be large enough for X'X + lambda I to be inverted, got ", options.lambda);
     std::vector<bool> known;

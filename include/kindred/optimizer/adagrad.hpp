@@ -17,7 +17,7 @@ struct Adagrad {
   template <class Scalar>
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate), eps = static_cast<Scalar>(epsilon);
-    return [=](auto&& w, const auto& g, auto&& sum) {
+    return [=](auto&& w, const auto& g, auto&& sum) -> void {
       sum += g.square();
       w -= lr * g / (sum.sqrt() + eps);
     };
@@ -35,7 +35,7 @@ struct RowwiseAdagrad {
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate), eps = static_cast<Scalar>(epsilon);
     const auto dim = static_cast<Scalar>(step.dim);
-    return [=](auto&& w, const auto& g, Scalar& sum) {
+    return [=](auto&& w, const auto& g, Scalar& sum) -> void {
       using std::sqrt;
       sum += g.square().sum() / dim;
       w -= (lr / (sqrt(sum) + eps)) * g;

@@ -27,7 +27,7 @@ struct Adam {
     const auto keep1 = static_cast<Scalar>(beta1), take1 = static_cast<Scalar>(1 - beta1);
     const auto keep2 = static_cast<Scalar>(beta2), take2 = static_cast<Scalar>(1 - beta2);  // not 1 - keep2: 5e-5 off in float
     const auto eps = static_cast<Scalar>(epsilon);
-    return [=](auto&& w, const auto& g, auto&& m, auto&& v) {
+    return [=](auto&& w, const auto& g, auto&& m, auto&& v) -> void {
       m = keep1 * m + take1 * g;
       v = keep2 * v + take2 * g.square();
       w -= lr * m / (root * v.sqrt() + eps);
@@ -48,7 +48,7 @@ struct AdamW {
   template <class Scalar>
   auto at(Step step) const {
     const auto keep = static_cast<Scalar>(1 - step.learning_rate * weight_decay);
-    return [=, adam = adam().template at<Scalar>(step)](auto&& w, const auto& g, auto&& m, auto&& v) {
+    return [=, adam = adam().template at<Scalar>(step)](auto&& w, const auto& g, auto&& m, auto&& v) -> void {
       w *= keep;
       adam(w, g, m, v);
     };

@@ -25,7 +25,7 @@ struct Ftrl {
   auto at(Step step) const {
     const auto alpha = static_cast<Scalar>(step.learning_rate), b = static_cast<Scalar>(beta);
     const auto lasso = static_cast<Scalar>(l1), ridge = static_cast<Scalar>(l2);
-    return [=](auto&& w, const auto& g, auto&& z, auto&& n, auto&& start, Scalar& rate) {
+    return [=](auto&& w, const auto& g, auto&& z, auto&& n, auto&& start, Scalar& rate) -> void {
       if (alpha == 0) return;
       if (rate == 0) {
         start = w;

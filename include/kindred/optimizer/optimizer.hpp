@@ -7,6 +7,8 @@
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/parameter/parameterized.hpp>
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <utility>
@@ -53,15 +55,8 @@ class Optimizer {
     require_shapes(model, gradients);
     prepare(model);
     ++steps_;
-    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-      auto& gradient = std::get<k>(gradients);
-      gradient.compact();
-      const auto move = updater(parameter, k, steps_, rate);
-      const Index grain = std::max<Index>(64, 16384 / parameter.stride());
-      for_each_range(executor, gradient.count(), grain, [&](Index begin, Index end) {
-        for (Index entry = begin; entry < end; ++entry) move(gradient.id(entry), std::as_const(gradient).padded_row(entry));
-      });
-    });
+    detail::for_each_parameter(
+        model, [&](auto& parameter, auto k) { this->move_rows(parameter, k, std::get<k>(gradients), executor, rate); });
   }
 
   /// Makes the state if it is not there yet, and checks that it has the model's shapes; a parameter may have grown by rows, whose state then
@@ -72,27 +67,20 @@ class Optimizer {
       require_same_shapes(model);
       return add_rows(model);
     }
-    std::vector<std::vector<SlotState>> states;
-    std::vector<Shape> shapes;
-    detail::for_each_parameter(model, [&](auto& parameter, auto k) {
-      using P = std::remove_cvref_t<decltype(parameter)>;
-      using Values = RowMatrix<typename P::Scalar>;
-      std::vector<SlotState>& slots = states.emplace_back();
-      for (const Slot& slot : RuleFor<P>::slots) {
-        const Index cols = slot.shape == SlotShape::per_row ? 1 : parameter.stride();
-        slots.push_back({M::names()[k] + "." + std::string(slot.name),
-                         Values(Values::Constant(parameter.rows(), cols, static_cast<typename P::Scalar>(slot.initial)))});
-      }
-      shapes.push_back(shape_of(parameter));
+    const auto names = M::names();
+    const auto shapes = shapes_of(model);
+    std::vector<std::vector<SlotState>> states(shapes.size());
+    detail::for_each_parameter(model, [&]<class P>(P&, auto k) {
+      states[k] = first_state<typename P::Scalar>(names[k], shapes[k], RuleFor<P>::slots);
     });
     states_ = std::move(states);
-    shapes_ = std::move(shapes);
+    shapes_.assign(shapes.begin(), shapes.end());
   }
 
   /// The per-example path: a function (row, g) that moves one row of the k-th parameter as step number `t`; `g` is 1 x stride, its
   /// padding zero. Different rows may be moved from different threads at once. `advance` counts the steps afterwards.
-  template <class P, std::size_t k>
-  auto updater(P& parameter, std::integral_constant<std::size_t, k>, std::int64_t t, double rate = 1) {
+  template <class P>
+  auto updater(P& parameter, std::size_t k, std::int64_t t, double rate = 1) {
     using Scalar = typename P::Scalar;
     KINDRED_ASSERT(k < states_.size() && shapes_[k] == shape_of(parameter));
     const auto& rule = detail::rule_for<P>(rule_);
@@ -172,51 +160,89 @@ class Optimizer {
   }
 
   template <class M>
-  void require_same_shapes(M& model) const {
-    constexpr std::size_t parameters = std::tuple_size_v<ParameterTuple<M>>;
-    if (shapes_.size() != parameters) {
-      throw std::logic_error(detail::concat("Optimizer: the model must have the ", shapes_.size(),
-                                            " parameters its state was made for, got ", parameters));
+  static auto shapes_of(M& model) {
+    std::array<Shape, std::tuple_size_v<ParameterTuple<M>>> shapes;
+    detail::for_each_parameter(model, [&](const auto& parameter, auto k) { shapes[k] = shape_of(parameter); });
+    return shapes;
+  }
+
+  template <class Scalar>
+  static std::vector<SlotState> first_state(const std::string& name, const Shape& shape, std::span<const Slot> slots) {
+    std::vector<SlotState> state;
+    for (const Slot& slot : slots) {
+      const Index cols = slot.shape == SlotShape::per_row ? 1 : shape.stride;
+      RowMatrix<Scalar> values(shape.rows, cols);
+      std::fill_n(values.data(), values.size(), static_cast<Scalar>(slot.initial));
+      state.push_back({detail::concat(name, ".", slot.name), std::move(values)});
     }
-    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-      const Shape &made = shapes_[k], got = shape_of(parameter);
-      Shape grown = made;
-      grown.rows = std::max(made.rows, got.rows);
-      if (grown == got) return;
-      const auto text = [](const Shape& shape) {
-        return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride,
-                              ", ", shape.slots, " slots)");
-      };
-      throw std::logic_error(detail::concat("Optimizer: '", M::names()[k], "' must have the shape its state was made for, ",
-                                            text(made), ", got ", text(got)));
+    return state;
+  }
+
+  template <class P>
+  void move_rows(P& parameter, std::size_t k, Gradient<P>& gradient, const Executor auto& executor, double rate) {
+    gradient.compact();
+    const auto move = updater(parameter, k, steps_, rate);
+    const Index grain = std::max<Index>(64, 16384 / parameter.stride());
+    for_each_range(executor, gradient.count(), grain, [&](Index begin, Index end) {
+      for (Index entry = begin; entry < end; ++entry) move(gradient.id(entry), std::as_const(gradient).padded_row(entry));
     });
   }
 
   template <class M>
+  void require_same_shapes(M& model) const {
+    const auto shapes = shapes_of(model);
+    if (shapes_.size() != shapes.size()) {
+      throw std::logic_error(detail::concat("Optimizer: the model must have the ", shapes_.size(),
+                                            " parameters its state was made for, got ", shapes.size()));
+    }
+    for (std::size_t k = 0; k < shapes.size(); ++k) {
+      Shape grown = shapes_[k];
+      grown.rows = std::max(grown.rows, shapes[k].rows);
+      if (grown != shapes[k]) throw_other_shape(M::names()[k], shapes_[k], shapes[k]);
+    }
+  }
+
+  [[noreturn]] static void throw_other_shape(const std::string& name, const Shape& made, const Shape& got) {
+    const auto text = [](const Shape& shape) {
+      return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride,
+                            ", ", shape.slots, " slots)");
+    };
+    throw std::logic_error(detail::concat("Optimizer: '", name, "' must have the shape its state was made for, ", text(made),
+                                          ", got ", text(got)));
+  }
+
+  template <class M>
   void add_rows(M& model) {
-    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-      using P = std::remove_cvref_t<decltype(parameter)>;
-      using Values = RowMatrix<typename P::Scalar>;
-      const Index before = shapes_[k].rows, added = parameter.rows() - before;
-      if (added == 0) return;
-      for (std::size_t s = 0; s < RuleFor<P>::slots.size(); ++s) {
-        auto& values = std::get<Values>(states_[k][s].values);
-        values.conservativeResize(before + added, Eigen::NoChange);
-        values.bottomRows(added).setConstant(static_cast<typename P::Scalar>(RuleFor<P>::slots[s].initial));
-      }
+    detail::for_each_parameter(model, [this]<class P>(P& parameter, auto k) {
+      if (parameter.rows() == shapes_[k].rows) return;
+      add_rows<typename P::Scalar>(states_[k], parameter.rows(), RuleFor<P>::slots);
       shapes_[k].rows = parameter.rows();
     });
+  }
+
+  template <class Scalar>
+  static void add_rows(std::vector<SlotState>& state, Index rows, std::span<const Slot> slots) {
+    for (std::size_t s = 0; s < slots.size(); ++s) {
+      auto& values = std::get<RowMatrix<Scalar>>(state[s].values);
+      const Index before = values.size();
+      values.conservativeResize(rows, Eigen::NoChange);
+      std::fill(values.data() + before, values.data() + values.size(), static_cast<Scalar>(slots[s].initial));
+    }
   }
 
   template <class M>
   static void require_shapes(M& model, const Gradients<M>& gradients) {
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
       const auto& gradient = std::get<k>(gradients);
-      if (gradient.rows() == parameter.rows() && gradient.cols() == parameter.cols()) return;
-      throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", M::names()[k],
-                                                 "' must have the parameter's shape ", parameter.rows(), " x ",
-                                                 parameter.cols(), ", got ", gradient.rows(), " x ", gradient.cols()));
+      if (gradient.rows() != parameter.rows() || gradient.cols() != parameter.cols()) {
+        throw_other_gradient(M::names()[k], shape_of(parameter), gradient.rows(), gradient.cols());
+      }
     });
+  }
+
+  [[noreturn]] static void throw_other_gradient(const std::string& name, const Shape& shape, Index rows, Index cols) {
+    throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", name, "' must have the parameter's shape ",
+                                               shape.rows, " x ", shape.cols, ", got ", rows, " x ", cols));
   }
 
   template <class Body, class P, class G, std::size_t n, std::size_t... s>

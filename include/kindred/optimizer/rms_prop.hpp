@@ -17,7 +17,7 @@ struct RmsProp {
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate), eps = static_cast<Scalar>(epsilon);
     const auto keep = static_cast<Scalar>(rho), take = static_cast<Scalar>(1 - rho);
-    return [=](auto&& w, const auto& g, auto&& mean_square) {
+    return [=](auto&& w, const auto& g, auto&& mean_square) -> void {
       mean_square = keep * mean_square + take * g.square();
       w -= lr * g / (mean_square.sqrt() + eps);
     };

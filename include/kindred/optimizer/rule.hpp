@@ -64,6 +64,7 @@ concept TakesOneArgumentPerSlot = []<std::size_t... k>(std::index_sequence<k...>
 /// `rule.at<Scalar>(step)` computes the constants of the step once and returns a function (w, g, slots...): `w` (to be changed)
 /// and `g` are 1 x padded Dim Eigen arrays, a per-element slot is an array like `w`, a per-row slot a `Scalar&`. Where w, g and the
 /// slots are zero, w must stay zero (the padding). A mean over the row divides by `step.dim`. Laws: testing/rule_laws.hpp.
+/// A function declared `-> void` is not compiled just to see what it returns.
 template <class Rule, class Scalar = float>
 concept UpdateRule = std::copyable<Rule> && detail::HasSlots<Rule, Scalar> && TakesOneArgumentPerSlot<Rule, Scalar>;
 

@@ -15,7 +15,7 @@ struct Sgd {
   template <class Scalar>
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate);
-    return [=](auto&& w, const auto& g) { w -= lr * g; };
+    return [=](auto&& w, const auto& g) -> void { w -= lr * g; };
   }
 };
 
@@ -28,7 +28,7 @@ struct Momentum {
   template <class Scalar>
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate), mu = static_cast<Scalar>(momentum);
-    return [=](auto&& w, const auto& g, auto&& v) {
+    return [=](auto&& w, const auto& g, auto&& v) -> void {
       v = mu * v + g;
       w -= lr * v;
     };
@@ -46,7 +46,7 @@ struct Nesterov {
   template <class Scalar>
   auto at(Step step) const {
     const auto lr = static_cast<Scalar>(step.learning_rate), mu = static_cast<Scalar>(momentum);
-    return [=](auto&& w, const auto& g, auto&& v) {
+    return [=](auto&& w, const auto& g, auto&& v) -> void {
       v = mu * v + g;
       w -= lr * (g + mu * v);
     };

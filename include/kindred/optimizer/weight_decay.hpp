@@ -21,7 +21,7 @@ struct WithWeightDecay {
   template <class Scalar>
   auto at(Step step) const {
     const auto keep = static_cast<Scalar>(1 - step.learning_rate * weight_decay);
-    return [=, move = rule.template at<Scalar>(step)](auto&& w, const auto& g, auto&&... slot) {
+    return [=, move = rule.template at<Scalar>(step)](auto&& w, const auto& g, auto&&... slot) -> void {
       w *= keep;
       move(w, g, slot...);
     };

@@ -44,33 +44,39 @@ class FeatureRidge {
   /// @param weights  one an entity; 0 leaves it out.
   template <class Rows, Executor E>
   void fit(const Eigen::MatrixBase<Rows>& rows, std::span<const double> weights, double l2, const E& executor) {
+    using Real =
+        decltype(double{} * typename Rows::Scalar{});  // double; named so, what follows is compiled only where it is used
+    using Matrix = RowMatrix<Real>;
+    using Column = Eigen::Array<Real, Eigen::Dynamic, 1>;
+    using RowVector = Eigen::Matrix<Real, 1, Eigen::Dynamic>;
     const Index dim = rows.cols();
-    const RowMatrix<double> wanted = rows.template cast<double>();
-    Eigen::ArrayXd diagonal = Eigen::ArrayXd::Constant(features(), l2);
+    const Matrix wanted = rows.template cast<Real>();
+    Column diagonal = Column::Constant(features(), l2);
     for (Index f = 0; f < features(); ++f) {
       for (const auto& [e, x] : by_feature_[static_cast<std::size_t>(f)]) {
         diagonal(f) += weights[static_cast<std::size_t>(e)] * double{x} * double{x};
       }
     }
-    const Eigen::VectorXd inverse = (diagonal > 0).select(1 / diagonal, 0.0).matrix();
+    const Eigen::Matrix<Real, Eigen::Dynamic, 1> inverse = (diagonal > 0).select(1 / diagonal, 0.0).matrix();
 
     weights_.setZero(features(), dim);
-    RowMatrix<double> residual(features(), dim), product(features(), dim);
+    Matrix residual(features(), dim), product(features(), dim);
     collect(wanted, weights, residual, executor);
-    RowMatrix<double> scaled = inverse.asDiagonal() * residual, direction = scaled;
-    Eigen::RowVectorXd square = residual.cwiseProduct(scaled).colwise().sum();
+    Matrix scaled = inverse.asDiagonal() * residual, direction = scaled;
+    RowVector square = residual.cwiseProduct(scaled).colwise().sum();
     const double enough = 1e-10 * square.maxCoeff();
     for (int step = 0; step < 60 && square.maxCoeff() > enough; ++step) {
       spread(direction, predictions_, executor);
       collect(predictions_, weights, product, executor);
       product += l2 * direction;
-      const Eigen::ArrayXXd curvature = direction.cwiseProduct(product).colwise().sum().array();
-      const Eigen::RowVectorXd length = (curvature > 0).select(square.array() / curvature, 0.0).matrix();
+      const Eigen::Array<Real, Eigen::Dynamic, Eigen::Dynamic> curvature =
+          direction.cwiseProduct(product).colwise().sum().array();
+      const RowVector length = (curvature > 0).select(square.array() / curvature, 0.0).matrix();
       weights_ += direction * length.asDiagonal();
       residual -= product * length.asDiagonal();
       scaled = inverse.asDiagonal() * residual;
-      const Eigen::RowVectorXd next = residual.cwiseProduct(scaled).colwise().sum();
-      const Eigen::RowVectorXd ratio = (square.array() > 0).select(next.array() / square.array(), 0.0).matrix();
+      const RowVector next = residual.cwiseProduct(scaled).colwise().sum();
+      const RowVector ratio = (square.array() > 0).select(next.array() / square.array(), 0.0).matrix();
       direction = scaled + direction * ratio.asDiagonal();
       square = next;
     }
@@ -85,8 +91,8 @@ class FeatureRidge {
   using Lists = std::vector<std::vector<FeatureWeight>>;  // of the other side, in `feature`
   static constexpr Index grain = 256;
 
-  template <Executor E>
-  void spread(const RowMatrix<double>& of_features, RowMatrix<double>& out, const E& executor) const {
+  template <class Matrix, Executor E>
+  void spread(const Matrix& of_features, Matrix& out, const E& executor) const {
     out.resize(entities(), of_features.cols());
     for_each_range(executor, entities(), grain, [&](Index begin, Index end) {
       for (Index e = begin; e < end; ++e) {
@@ -95,9 +101,8 @@ class FeatureRidge {
       }
     });
   }
-  template <Executor E>
-  void collect(const RowMatrix<double>& of_entities, std::span<const double> weights, RowMatrix<double>& out,
-               const E& executor) const {
+  template <class Matrix, Executor E>
+  void collect(const Matrix& of_entities, std::span<const double> weights, Matrix& out, const E& executor) const {
     for_each_range(executor, features(), grain, [&](Index begin, Index end) {
       for (Index f = begin; f < end; ++f) {
         out.row(f).setZero();

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <span>
 #include <vector>
@@ -61,8 +62,8 @@ class BatchGradient {
     const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
     if (!gradients_.empty() && !fits(model, gradients_.front())) gradients_.clear();  // the model has grown
     while (gradients_.size() < chunks) gradients_.push_back(gradients_like(model));
-    if (grouped && groups_.size() < chunks) groups_.resize(chunks);
-    if (!grouped && work_.size() < chunks) work_.resize(chunks);
+    while (grouped && groups_.size() < chunks) groups_.emplace_back();
+    while (!grouped && work_.size() < chunks) work_.emplace_back();
     losses_.assign(chunks, 0);
     const double scale = objective.weight / static_cast<double>(used);
     for_each_range(executor, size, chunk, [&](Index begin, Index end) {
@@ -126,9 +127,10 @@ class BatchGradient {
     std::apply([&](auto&... gradient) { (set(gradient), ...); }, gradients_[k]);
   }
 
-  std::vector<std::array<PointwiseWorkspace<Model>, 2>> work_;  ///< for the examples that ask for L2, and for the others
-  std::vector<RankingWorkspace<Model, Rep>> groups_;
-  std::vector<Gradients<Model>> gradients_;
+  // Deques, because they grow without moving what they hold, which is much code.
+  std::deque<std::array<PointwiseWorkspace<Model>, 2>> work_;  ///< for the examples that ask for L2, and for the others
+  std::deque<RankingWorkspace<Model, Rep>> groups_;
+  std::deque<Gradients<Model>> gradients_;
   std::vector<double> losses_;
 };
 
