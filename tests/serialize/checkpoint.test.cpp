@@ -1,45 +1,17 @@
 // SPDX-License-Identifier: MIT
+#include "support/checkpoint.hpp"
 #include "support/catch.hpp"
-#include "support/model_files.hpp"
-#include "support/training.hpp"
 
 #include <kindred/loss/squared_error.hpp>
-#include <kindred/model/autoencoder.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/optimizer/schedule.hpp>
-#include <kindred/serialize/checkpoint.hpp>
 #include <kindred/train/alternating_least_squares.hpp>
-#include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
-#include <kindred/train/reconstruction_trainer.hpp>
 
 using namespace kindred;
-
-namespace {
-
-Interactions data() { return made_up_ratings({.users = 30, .items = 20, .rows = 200}); }
-
-/// Trains 6 epochs in one go, and 3, a checkpoint read into a fresh model and trainer, and 3: the same bits.
-template <class Model, class MakeTrainer>
-void check_resumes(const Model& start, const MakeTrainer& make_trainer) {
-  const TempFile file("");
-  Model whole = start, first = start, second = start;
-  auto trainer = make_trainer(), before = make_trainer(), after = make_trainer();
-  fit(whole, data(), trainer, {.epochs = 6});
-  fit(first, data(), before, {.epochs = 3});
-  save_checkpoint(file.path(), first, before);
-  load_checkpoint(file.path(), second, after);
-  CHECK(after.epochs() == 3);
-  CHECK(same_scores(first, second));
-  const auto report = fit(second, data(), after, {.epochs = 3});
-  CHECK(report.epochs.front().epoch == 4);
-  CHECK(same_scores(whole, second));
-  CHECK_FALSE(same_scores(first, second));
-}
-
-}  // namespace
+using namespace checkpoint_check;
 
 TEST_CASE("training in two halves with a checkpoint between gives the bits of training in one", "[serialize]") {
   const CollaborativeModel<float> model(30, 20, {.dim = 5});
@@ -51,13 +23,6 @@ TEST_CASE("training in two halves with a checkpoint between gives the bits of tr
   }
   SECTION("batches, slots as large as the tables, and a step count that matters") {
     check_resumes(model, [] { return GradientTrainer(SquaredError{}, Adam{.learning_rate = 0.01}, {.batch = 16}); });
-  }
-  SECTION("least squares, which has no state") {
-    check_resumes(model, [] { return AlternatingLeastSquares(Cholesky{}, {.feedback = Feedback::explicit_ratings}); });
-  }
-  SECTION("reconstruction, with its order of entities") {
-    check_resumes(AutoencoderModel<Side::items, float>(data(), {.dim = 4, .dropout = 0.2}),
-                  [] { return ReconstructionTrainer(SquaredError{}, Adam{.learning_rate = 0.01}, {.batch = 4}); });
   }
 }
 
