@@ -64,9 +64,12 @@
 #include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/narrow.hpp>
 #include <kindred/kernel/normal_equations.hpp>
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/score.hpp>
+#include <kindred/kernel/score_narrow.hpp>
+#include <kindred/kernel/stochastic_rounding.hpp>
 #include <kindred/kernel/symmetric_update.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k.hpp>

@@ -18,9 +18,11 @@ struct Model {
   EmbeddingTable<float, 16> table{500};
   EmbeddingTable<double> other{500, 5};
   Weights<float> layer{20, 30};
-  auto parameters() { return std::tie(table, other, layer); }
-  static std::array<std::string, 3> names() {
-    return {"a table whose name is long", "another table whose name is long", "a layer whose name is long"};
+  EmbeddingTable<float, Dynamic, Eigen::bfloat16> narrow{500, 70};
+  auto parameters() { return std::tie(table, other, layer, narrow); }
+  static std::array<std::string, 4> names() {
+    return {"a table whose name is long", "another table whose name is long", "a layer whose name is long",
+            "a narrow table whose name is long"};
   }
 };
 
@@ -37,6 +39,7 @@ long allocations_in_a_step(const Rule& rule) {
       std::get<0>(part).add(k * 11 % 90, Eigen::Array<float, 1, 16>::Ones());
       std::get<1>(part).add(k * 11 % 90, Eigen::Array<double, 1, 5>::Ones());
       std::get<2>(gradients).add(k % 20, Eigen::Array<float, 1, 30>::Ones());
+      std::get<3>(gradients).add(k * 13 % 70, Eigen::Array<float, 1, 70>::Ones());
     }
     std::get<0>(gradients).append(std::get<0>(part));
     std::get<1>(gradients).append(std::get<1>(part));

@@ -266,3 +266,38 @@ TEST_CASE("a file of a newer format, and one that is no model file, are refused 
   CHECK_THROWS_AS(open(with("1", false)), ParseError);
   CHECK_THROWS_AS(load<Popularity>("/nowhere/at/all"), std::runtime_error);
 }
+
+namespace {
+
+template <class Stored, int Dim = 32>
+using NarrowModel = CollaborativeModel<float, Dim, DotProduct, Stored>;
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a model of 16-bit tables is saved, loaded and viewed as it is", "[serialize]", Eigen::half,
+                   Eigen::bfloat16) {
+  check_round_trip(NarrowModel<TestType>(9, 7, {.deviation = 1}));
+  check_round_trip(NarrowModel<TestType, Dynamic>(9, 7, {.dim = 5, .deviation = 1}));
+
+  const CollaborativeModel<float, 32> wide(60, 40, {.deviation = 1});
+  const NarrowModel<TestType> narrow(wide);
+  const TempFile from_narrow(""), from_wide("");
+  save(from_narrow.path(), narrow);
+  save(from_wide.path(), wide, {.tables = dtype_of<TestType>});
+  CHECK(bytes_of(from_narrow.path()) == bytes_of(from_wide.path()));  // rounded alike
+
+  const auto loaded = load<CollaborativeModel<float, 32>>(from_narrow.path());
+  CHECK(loaded.user_encoder().value() == narrow.user_encoder().value());
+  const ModelFile file = ModelFile::map(from_narrow.path());
+  const auto viewed = file.model<NarrowModel<TestType>>();
+  CHECK(static_cast<const void*>(viewed.user_encoder().data()) == file.tensors().at("user").bytes.data());  // not copied
+  CHECK(viewed.user_encoder().value() == narrow.user_encoder().value());
+
+  using Other = std::conditional_t<std::is_same_v<TestType, Eigen::half>, Eigen::bfloat16, Eigen::half>;
+  const std::string mine(dtype_name(dtype_of<TestType>)), other(dtype_name(dtype_of<Other>));
+  CHECK(says([&] { static_cast<void>(load<NarrowModel<Other>>(from_narrow.path())); },
+             "'user' must be of type " + other + ", got " + mine));
+  save(from_wide.path(), wide);
+  CHECK(says([&] { static_cast<void>(load<NarrowModel<TestType>>(from_wide.path())); },
+             "'user' must be of type " + mine + ", got F32"));
+}

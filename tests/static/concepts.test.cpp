@@ -23,6 +23,7 @@ TEST_CASE("what is said to model a concept does: encoders and activations", "[st
   STATIC_REQUIRE(Encoder<DenseFeatures<float>>);
   STATIC_REQUIRE((LookupEncoder<EmbeddingTable<float, 64>>));
   STATIC_REQUIRE(LookupEncoder<EmbeddingTable<double>>);
+  STATIC_REQUIRE((LookupEncoder<EmbeddingTable<float, Dynamic, Eigen::half>>));
   STATIC_REQUIRE((Encoder<FeatureBag<float, 64>>));
   STATIC_REQUIRE(Encoder<FeatureBag<double>>);
   STATIC_REQUIRE((Encoder<InteractionBag<float, 64>>));

@@ -51,8 +51,9 @@ template <class Model>
 std::uint64_t bits_of(Model model) {
   Hash hash;
   kindred::detail::for_each_parameter(model, [&](auto& parameter, auto) {
-    using Scalar = typename std::remove_cvref_t<decltype(parameter)>::Scalar;
-    using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
+    using Stored = typename std::remove_cvref_t<decltype(parameter)>::Stored;
+    using Bits = std::conditional_t<sizeof(Stored) == 2, std::uint16_t,
+                                    std::conditional_t<sizeof(Stored) == 4, std::uint32_t, std::uint64_t>>;
     for (kindred::Index k = 0; k < parameter.rows() * parameter.stride(); ++k)
       hash.add(std::bit_cast<Bits>(parameter.data()[k]));
   });

@@ -31,6 +31,19 @@ constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c
   return counter;
 }
 
+namespace detail {
+
+/// A hash of 64 bits, one to one: the last step of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014). A chain of them makes a random word of
+/// several counters where a block of Philox would take too long.
+constexpr std::uint64_t mixed(std::uint64_t word) {
+  word += 0x9E3779B97F4A7C15;
+  word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9;
+  word = (word ^ word >> 27) * 0x94D049BB133111EB;
+  return word ^ word >> 31;
+}
+
+}  // namespace detail
+
 /// What a stream is for, so that two uses of one seed never draw the same numbers.
 enum class Stream : std::uint32_t { initialize = 1, shuffle, split, negatives, bootstrap, dropout, search, user = 1U << 16 };
 

@@ -69,6 +69,11 @@ class Folder<M> {
   using ScorerType = std::remove_cvref_t<decltype(std::declval<const M&>().scorer())>;
   static constexpr bool free = is_free<UserEncoder>;
   static constexpr bool is_dot = std::is_same_v<ScorerType, DotProduct>;
+  /// The items' vectors are read where they lie.
+  static constexpr bool in_place = [] {
+    if constexpr (LookupEncoder<ItemEncoder>) return !ItemEncoder::narrow;
+    return false;
+  }();
   static_assert(
       !free || is_dot,
       "FoldIn: a user's vector is the solution of a linear system only with the scorer DotProduct; for other scorers make "
@@ -88,7 +93,7 @@ class Folder<M> {
 
   template <Executor E>
   Folder(const M& model, const FoldInOptions& options, const E& executor) : model_(&model), options_(options.least_squares) {
-    if constexpr (!LookupEncoder<ItemEncoder>) model.item_encoder().encode(ids_up_to(model.items()), items_);
+    if constexpr (!in_place) model.item_encoder().encode(ids_up_to(model.items()), items_);
     if constexpr (!LookupEncoder<ItemBias>) {
       if (model.has_biases()) model.item_biases().encode(ids_up_to(model.items()), item_biases_);
     }
@@ -153,7 +158,7 @@ class Folder<M> {
   bool implicit() const { return options_.feedback == Feedback::implicit; }
 
   decltype(auto) rows() const {
-    if constexpr (LookupEncoder<ItemEncoder>) {
+    if constexpr (in_place) {
       return model_->item_encoder().padded_value();
     } else {
       return (items_);
@@ -235,7 +240,7 @@ class Folder<M> {
   AlsOptions options_;
   Index known_ = 0;  ///< items that the model knows
   Eigen::MatrixX<Scalar> gramian_;
-  RowMatrix<Scalar> items_, item_biases_;  ///< of encoders that are no tables
+  RowMatrix<Scalar> items_, item_biases_;  ///< of encoders that are no tables of Scalars
 };
 
 }  // namespace kindred::detail

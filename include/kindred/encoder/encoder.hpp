@@ -50,6 +50,7 @@ concept Encoder = Parameterized<E> && std::default_initializable<typename E::Tap
 template <class E>
 concept LookupEncoder = Encoder<E> && requires(E& encoder) {
   encoder.padded_row(Index{0});
+  encoder.stored_row(Index{0});
   requires E::touch == Touch::some_rows;
 };
 
@@ -75,7 +76,7 @@ void touch_counts(const E& encoder, std::span<const double> per_entity, std::vec
 template <class E>
 void forget(E& encoder, Index id) {
   if constexpr (LookupEncoder<E>) {
-    encoder.padded_row(id).setZero();
+    encoder.stored_row(id).setZero();
   } else if constexpr (requires { encoder.forget(id); }) {
     encoder.forget(id);
   }

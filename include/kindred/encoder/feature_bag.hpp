@@ -24,24 +24,24 @@ struct FeatureBagOptions {
 };
 
 /// The table of a `FeatureBag`: an embedding for each feature, with an L2 weight of its own.
-template <class Scalar, int Dim>
-class FeatureTable : public Parameter<Scalar, Dim, Touch::some_rows> {
+template <class Scalar, int Dim, class Stored = Scalar>
+class FeatureTable : public Parameter<Scalar, Dim, Touch::some_rows, Stored> {
  public:
-  using Parameter<Scalar, Dim, Touch::some_rows>::Parameter;
+  using Parameter<Scalar, Dim, Touch::some_rows, Stored>::Parameter;
   static constexpr ParameterGroup group = Dim == 1 ? ParameterGroup::biases : ParameterGroup::features;
 };
 
 /// encode(e) = sum over the sparse features f of e of weight_ef * table.row(f); zero for an entity without features.
 ///
-/// Shapes: table sparse_dim x Dim. The features are shared, not copied. Models `Encoder`.
+/// Shapes: table sparse_dim x Dim, stored as `EmbeddingTable` is. The features are shared, not copied. Models `Encoder`.
 /// Cost: O(features of e * Dim).
 /// Throws: std::invalid_argument for features without a sparse part, a dim below 1, dropout outside [0, 1).
 /// Source: Kula 2015 (LightFM), eq. 1-2. Dropout of the input: Vincent et al. 2008, in the scaled form.
-template <class ScalarType = float, int Dim = Dynamic>
+template <class ScalarType = float, int Dim = Dynamic, class StoredType = ScalarType>
 class FeatureBag {
  public:
   using Scalar = ScalarType;
-  using Table = FeatureTable<Scalar, Dim>;
+  using Table = FeatureTable<Scalar, Dim, StoredType>;
   static constexpr int fixed_dim = Dim;
 
   struct Tape {

@@ -7,6 +7,7 @@
 #include <kindred/core/access.hpp>
 #include <kindred/detail/encode.hpp>
 #include <kindred/kernel/score.hpp>
+#include <kindred/kernel/score_narrow.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/scorer/dot_product.hpp>
 
@@ -85,6 +86,21 @@ class TwoTower {
     check(scale);
   }
 
+  /// The same model with encoders that store their numbers otherwise, in 16 bits for example. Throws: as their conversions.
+  template <class Users, class Items>
+    requires(!(std::same_as<Users, UserEncoder> && std::same_as<Items, ItemEncoder>) &&
+             std::constructible_from<UserEncoder, const Users&> && std::constructible_from<ItemEncoder, const Items&>)
+  explicit TwoTower(const TwoTower<Users, Items, ScorerType, UserBias, ItemBias>& other)
+      : user_encoder_(other.user_encoder_),
+        item_encoder_(other.item_encoder_),
+        scorer_(other.scorer_),
+        user_bias_(other.user_bias_),
+        item_bias_(other.item_bias_),
+        mean_(other.mean_),
+        scale_(other.scale_),
+        biases_(other.biases_),
+        prepared_(other.prepared_) {}
+
   Index users() const { return user_encoder_.rows(); }
   Index items() const { return item_encoder_.rows(); }
   Index dim() const { return user_encoder_.dim(); }
@@ -107,7 +123,7 @@ class TwoTower {
                     " places, got ", out.size());
     detail::with_encoded(user_encoder_, u, [&](const auto& a) {
       if constexpr (LookupEncoder<ItemEncoder>) {
-        score_rows(a, item_encoder_.padded_value(), out);
+        score_table(a, item_encoder_, out);
       } else {
         RowMatrix<Scalar> rows;
         item_encoder_.encode(detail::ids_up_to(items()), rows);
@@ -316,6 +332,9 @@ class TwoTower {
         item_bias_(Access::make<ItemBias>()) {}
 
  private:
+  template <Encoder, Encoder, class, Encoder, Encoder>
+  friend class TwoTower;
+
   static constexpr std::size_t user_parameters = std::tuple_size_v<ParameterTuple<UserEncoder>>;
   static constexpr std::size_t item_parameters = std::tuple_size_v<ParameterTuple<ItemEncoder>>;
   static constexpr std::size_t user_bias_parameters = std::tuple_size_v<ParameterTuple<UserBias>>;
@@ -378,15 +397,20 @@ class TwoTower {
     return ConstPaddedRowMap<Scalar, fixed_dim>(rows.data() + static_cast<Index>(k) * rows.cols(), 1, rows.cols());
   }
 
-  template <class Row, class Rows>
-  void score_rows(const Row& a, const Rows& rows, std::span<Scalar> out) const {
+  template <class Row>
+  void score_rows(const Row& a, const RowMatrix<Scalar>& rows, std::span<Scalar> out) const {
     if constexpr (std::is_same_v<ScorerType, DotProduct>) {
       score_one_to_many(a, rows, out);
     } else {
-      for (std::size_t k = 0; k < out.size(); ++k) {
-        const Scalar* row = rows.data() + static_cast<Index>(k) * rows.cols();
-        out[k] = scorer_.score(a, ConstPaddedRowMap<Scalar, fixed_dim>(row, 1, rows.cols()));
-      }
+      for (std::size_t k = 0; k < out.size(); ++k) out[k] = scorer_.score(a, tape_row(rows, k));
+    }
+  }
+  template <class Row>
+  void score_table(const Row& a, const ItemEncoder& table, std::span<Scalar> out) const {
+    if constexpr (std::is_same_v<ScorerType, DotProduct>) {
+      score_one_to_many(a, table.padded_value(), out);
+    } else {
+      for (std::size_t k = 0; k < out.size(); ++k) out[k] = scorer_.score(a, table.padded_row(static_cast<Index>(k)));
     }
   }
 

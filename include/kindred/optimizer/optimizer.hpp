@@ -4,6 +4,7 @@
 /// The one optimizer: an update rule together with its state for one model's parameters.
 
 #include <kindred/core/executor.hpp>
+#include <kindred/kernel/stochastic_rounding.hpp>
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/parameter/parameterized.hpp>
 
@@ -33,14 +34,17 @@ struct SlotState {
 ///
 /// State is found by the parameter's position in `parameters()` and named `parameter.slot`; it is made at the first step. One step
 /// counter for all parameters. Rows without a gradient are not touched: no moment decay, no weight decay (lazy).
-/// Memory: each per-element slot as much as its parameter. Allocates nothing after the first step.
+/// A parameter that is stored in 16 bits is moved in float, its slots are floats, and the row is written back rounded stochastically by random
+/// numbers that are a function of (seed, parameter, step, row, column); see kernel/stochastic_rounding.hpp.
+/// Memory: each per-element slot as much as its parameter in `Scalar`. Allocates nothing after the first step.
 /// Throws: std::invalid_argument from the constructor for a rule with constants out of range, and for gradients of other shapes than
 /// the model's; std::logic_error if a later model has other shapes than the state was made for, or fewer rows. Nothing is changed then.
 template <class Rule>
   requires UpdateRules<Rule>
 class Optimizer {
  public:
-  explicit Optimizer(Rule rule) : rule_(std::move(rule)) {
+  /// @param seed  of the stochastic rounding of parameters that are stored in 16 bits
+  explicit Optimizer(Rule rule, std::uint64_t seed = 1) : rule_(std::move(rule)), seed_(seed) {
     if constexpr (detail::is_split<Rule>::value) {
       rule_.validate();
     } else {
@@ -89,8 +93,18 @@ class Optimizer {
     for (std::size_t s = 0; s < slots.size(); ++s) {
       slots[s] = std::get<RowMatrix<Scalar>>(states_[k][s].values).data();
     }
-    return [body, slots, &parameter](Index row, const auto& g) {
-      call(body, parameter, row, g, slots, std::make_index_sequence<std::tuple_size_v<decltype(slots)>>{});
+    const std::uint64_t key = P::narrow ? detail::mixed(detail::mixed(seed_ + k) ^ static_cast<std::uint64_t>(t)) : 0;
+    return [body, slots, key, &parameter](Index row, const auto& g) {
+      constexpr auto places = std::make_index_sequence<std::tuple_size_v<decltype(slots)>>{};
+      if constexpr (P::narrow) {
+        std::remove_const_t<typename P::ConstPaddedRow> wide = parameter.padded_row(row);
+        call<P>(body, PaddedRowMap<Scalar, P::fixed_cols>(wide.data(), 1, wide.size()), row, g, slots, places);
+        detail::round_stochastically(wide.data(), parameter.stored_row(row).data(), wide.size(),
+                                     detail::mixed(key ^ static_cast<std::uint64_t>(row)));
+      } else {
+        static_cast<void>(key);
+        call<P>(body, parameter.padded_row(row), row, g, slots, places);
+      }
     };
   }
 
@@ -245,10 +259,11 @@ class Optimizer {
                                                shape.rows, " x ", shape.cols, ", got ", rows, " x ", cols));
   }
 
-  template <class Body, class P, class G, std::size_t n, std::size_t... s>
-  static void call(const Body& body, P& parameter, Index row, const G& g, const std::array<typename P::Scalar*, n>& slots,
-                   std::index_sequence<s...>) {
-    body(parameter.padded_row(row), g, slot_row<P, RuleFor<P>::slots[s].shape>(slots[s], row, parameter.stride())...);
+  template <class P, class Body, class G, std::size_t n, std::size_t... s>
+  static void call(const Body& body, PaddedRowMap<typename P::Scalar, P::fixed_cols> weights, [[maybe_unused]] Index row,
+                   const G& g, const std::array<typename P::Scalar*, n>& slots, std::index_sequence<s...>) {
+    [[maybe_unused]] const Index stride = weights.size();
+    body(std::move(weights), g, slot_row<P, RuleFor<P>::slots[s].shape>(slots[s], row, stride)...);
   }
 
   template <class P, SlotShape shape>
@@ -261,6 +276,7 @@ class Optimizer {
   }
 
   Rule rule_;
+  std::uint64_t seed_;
   std::int64_t steps_ = 0;
   std::vector<std::vector<SlotState>> states_;
   std::vector<Shape> shapes_;

@@ -13,11 +13,13 @@ namespace kindred {
 
 /// rows x Dim learned numbers, of which a step touches few rows. Models `Parameterized` and `Encoder`.
 ///
-/// Memory: rows * padded(Dim) * sizeof(Scalar) bytes.
-/// Throws: std::invalid_argument from the constructor if rows < 0, dim < 1, or dim differs from a fixed `Dim`.
-template <class ScalarType = float, int Dim = Dynamic>
-class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows> {
-  using Base = Parameter<ScalarType, Dim, Touch::some_rows>;
+/// With `Eigen::half` or `Eigen::bfloat16` as `Stored` it takes half the room, for serving and for training: a step reads a row as floats and
+/// writes it back rounded stochastically (`Optimizer`), initial values and the conversion of a table of floats round to the nearest.
+/// Memory: rows * padded(Dim) * sizeof(Stored) bytes.
+/// Throws: as `Parameter`.
+template <class ScalarType = float, int Dim = Dynamic, class StoredType = ScalarType>
+class EmbeddingTable : public Parameter<ScalarType, Dim, Touch::some_rows, StoredType> {
+  using Base = Parameter<ScalarType, Dim, Touch::some_rows, StoredType>;
 
  public:
   using Scalar = ScalarType;

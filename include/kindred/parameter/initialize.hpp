@@ -15,7 +15,9 @@ void fill_normal(P& parameter, double deviation, std::uint64_t seed, std::uint32
   for (Index r = first_row; r < parameter.rows(); ++r) {
     Random random(seed ^ (std::uint64_t{salt} << 32), Stream::initialize, static_cast<std::uint32_t>(r),
                   static_cast<std::uint32_t>(static_cast<std::uint64_t>(r) >> 32));
-    for (auto& weight : parameter.row(r)) weight = static_cast<typename P::Scalar>(deviation * random.normal());
+    for (auto& weight : parameter.stored_row(r).head(parameter.cols())) {
+      weight = static_cast<typename P::Stored>(static_cast<typename P::Scalar>(deviation * random.normal()));
+    }
   }
 }
 
@@ -25,7 +27,9 @@ void fill_uniform(P& parameter, double limit, std::uint64_t seed, std::uint32_t 
   for (Index r = first_row; r < parameter.rows(); ++r) {
     Random random(seed ^ (std::uint64_t{salt} << 32), Stream::initialize, static_cast<std::uint32_t>(r),
                   static_cast<std::uint32_t>(static_cast<std::uint64_t>(r) >> 32));
-    for (auto& weight : parameter.row(r)) weight = static_cast<typename P::Scalar>(limit * (2 * random.uniform() - 1));
+    for (auto& weight : parameter.stored_row(r).head(parameter.cols())) {
+      weight = static_cast<typename P::Stored>(static_cast<typename P::Scalar>(limit * (2 * random.uniform() - 1)));
+    }
   }
 }
 

@@ -36,11 +36,11 @@ template <class Scalar, int Cols>
 inline constexpr int padded_cols = Cols == Dynamic ? Dynamic : static_cast<int>(padded<Scalar, Cols>(Cols));
 
 /// The largest power of two that divides the bytes of a padded row, at most a packet; 0 (unaligned) below 16.
-template <class Scalar, int Cols>
+template <class Scalar, int Cols, class Stored = Scalar>
 inline constexpr int row_alignment = [] {
   constexpr int widest = EIGEN_MAX_STATIC_ALIGN_BYTES;
-  if (Cols == Dynamic) return widest;
-  const int bytes = padded_cols<Scalar, Cols> * static_cast<int>(sizeof(Scalar));
+  constexpr Index cols = Cols == Dynamic ? packet_width<Scalar> : padded<Scalar, Cols>(Cols);
+  constexpr int bytes = static_cast<int>(cols) * static_cast<int>(sizeof(Stored));
   int align = 1;
   while (align < widest && bytes % (2 * align) == 0) align *= 2;
   return align >= 16 ? align : 0;
@@ -54,10 +54,11 @@ using RowMap = Eigen::Map<Eigen::Array<Scalar, 1, Cols, Eigen::RowMajor>>;
 template <class Scalar, int Cols = Dynamic>
 using ConstRowMap = Eigen::Map<const Eigen::Array<Scalar, 1, Cols, Eigen::RowMajor>>;
 
-/// The same row with its padding, aligned: what kernels and update rules work on.
-template <class Scalar, int Cols = Dynamic>
-using PaddedRowMap = Eigen::Map<Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, Cols>, Eigen::RowMajor>,
-                                detail::row_alignment<Scalar, Cols>>;
+/// The same row with its padding, aligned: what kernels and update rules work on. `Stored` is what the numbers are in memory; the padding goes
+/// by the `Scalar` that is computed with, so that rows of both are equally wide.
+template <class Scalar, int Cols = Dynamic, class Stored = Scalar>
+using PaddedRowMap = Eigen::Map<Eigen::Array<Stored, 1, detail::padded_cols<Scalar, Cols>, Eigen::RowMajor>,
+                                detail::row_alignment<Scalar, Cols, Stored>>;
 template <class Scalar, int Cols = Dynamic>
 using ConstPaddedRowMap = Eigen::Map<const Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, Cols>, Eigen::RowMajor>,
                                      detail::row_alignment<Scalar, Cols>>;

@@ -121,6 +121,7 @@ class FieldReader {
   template <class P>
   void parameter(const std::string& name, P& value) const {
     using Scalar = typename P::Scalar;
+    using Stored = typename P::Stored;
     const Tensor& tensor = file_.at(name);
     if (tensor.shape.size() != 2) fail(name, "must have 2 dimensions, got ", tensor.shape.size());
     const Index rows = tensor.shape[0], cols = tensor.shape[1];
@@ -129,45 +130,42 @@ class FieldReader {
            " columns, got ", cols);
     }
     if (cols > most_columns) fail(name, "must have at most ", most_columns, " columns, got ", cols);
-    if (keeper_ != nullptr && tensor.dtype == dtype_of<Scalar> && padded<Scalar, P::fixed_cols>(cols) == cols && rows > 0 &&
-        RowStorage<Scalar>::aligned(tensor.bytes.data())) {
+    if (keeper_ != nullptr && tensor.dtype == dtype_of<Stored> && padded<Scalar, P::fixed_cols>(cols) == cols && rows > 0 &&
+        RowStorage<Stored>::aligned(tensor.bytes.data())) {
       // The file is mapped privately, so that writing to the table changes this process's copy of a page only.
-      auto* first = reinterpret_cast<Scalar*>(const_cast<std::byte*>(tensor.bytes.data()));
+      auto* first = reinterpret_cast<Stored*>(const_cast<std::byte*>(tensor.bytes.data()));
       value = P(first, rows, cols, keeper_);
       return;
     }
     P copy(rows, cols);
-    copy_rows<Scalar>(name, tensor,
+    copy_rows<Stored>(name, tensor,
                       [&](Index r) { return std::span(copy.data() + r * copy.stride(), static_cast<std::size_t>(cols)); });
     value = std::move(copy);
   }
-  /// row(r) = row r of the tensor, for each, in numbers that can hold its own.
-  template <class Scalar, class Row>
+  /// row(r) = row r of the tensor, for each, in numbers that can hold its own exactly.
+  template <class Stored, class Row>
   void copy_rows(const std::string& name, const Tensor& tensor, Row&& row) const {
     const auto copy = [&]<class From>(From) {
       const std::byte* from = tensor.bytes.data();
       for (Index r = 0; r < tensor.shape[0]; ++r) {
-        for (Scalar& to : row(r)) {
+        for (Stored& to : row(r)) {
           From number;
           std::memcpy(&number, from, sizeof(From));
-          to = static_cast<Scalar>(number);
+          to = static_cast<Stored>(number);
           from += sizeof(From);
         }
       }
     };
-    switch (tensor.dtype) {
-      case DType::f16:
-        return copy(Eigen::half{});
-      case DType::bf16:
-        return copy(Eigen::bfloat16{});
-      case DType::f32:
-        return copy(float{});
-      case DType::f64:
-        if constexpr (std::is_same_v<Scalar, double>) return copy(double{});
-        [[fallthrough]];
-      default:
-        fail(name, "must be of type ", dtype_name(dtype_of<Scalar>), " or narrower, got ", dtype_name(tensor.dtype));
+    if (tensor.dtype == dtype_of<Stored>) return copy(Stored{});
+    if constexpr (!Narrow<Stored>) {
+      if (tensor.dtype == DType::f16) return copy(Eigen::half{});
+      if (tensor.dtype == DType::bf16) return copy(Eigen::bfloat16{});
+      if constexpr (std::is_same_v<Stored, double>) {
+        if (tensor.dtype == DType::f32) return copy(float{});
+      }
     }
+    fail(name, "must be of type ", dtype_name(dtype_of<Stored>), Narrow<Stored> ? ", got " : " or narrower, got ",
+         dtype_name(tensor.dtype));
   }
 
   template <class M>

@@ -72,15 +72,16 @@ class FieldWriter {
 
   template <class P>
   void parameter(const std::string& name, const P& value) {
-    using Scalar = typename P::Scalar;
+    using Stored = typename P::Stored;
     const std::vector<std::int64_t> shape{value.rows(), value.cols()};
     const bool table = P::touch == Touch::some_rows && P::fixed_cols != 1;
-    if (table && tables_ == DType::f16) {
+    const DType dtype = table ? tables_.value_or(dtype_of<Stored>) : dtype_of<Stored>;
+    if (dtype != dtype_of<Stored> && dtype == DType::f16) {
       narrow<Eigen::half>(name, value, shape);
-    } else if (table && tables_ == DType::bf16) {
+    } else if (dtype != dtype_of<Stored> && dtype == DType::bf16) {
       narrow<Eigen::bfloat16>(name, value, shape);
     } else {
-      file_.add(name, dtype_of<Scalar>, shape, [&value](const Sink& sink) {
+      file_.add(name, dtype, shape, [&value](const Sink& sink) {
         const auto cols = static_cast<std::size_t>(value.cols());
         for (Index r = 0; r < value.rows(); ++r) sink(std::as_bytes(std::span(value.data() + r * value.stride(), cols)));
       });
@@ -90,7 +91,7 @@ class FieldWriter {
   void narrow(const std::string& name, const P& value, const std::vector<std::int64_t>& shape) {
     for (Index r = 0; r < value.rows(); ++r) {
       for (Index c = 0; c < value.cols(); ++c) {
-        const auto x = value.data()[r * value.stride() + c];
+        const auto x = static_cast<typename P::Scalar>(value.data()[r * value.stride() + c]);
         require(!std::isfinite(x) || std::isfinite(static_cast<float>(Narrow(static_cast<float>(x)))), "save: '", name,
                 "' must fit the 16 bits asked for, got ", x, " in row ", r);
       }

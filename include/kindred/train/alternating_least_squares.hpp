@@ -61,7 +61,7 @@ class AlternatingLeastSquares {
     static_assert(
         detail::is_dot_product_collaborative<Model>,
         "AlternatingLeastSquares: the model must be a CollaborativeModel with the scorer DotProduct, for only then is a row "
-        "the solution of a linear system; train others with GradientTrainer");
+        "the solution of a linear system, and stored as its Scalar; train others with GradientTrainer");
     using Scalar = typename Model::Scalar;
     if constexpr (detail::is_dot_product_collaborative<Model>) {
       const auto start = std::chrono::steady_clock::now();

@@ -117,8 +117,8 @@ class ExampleGrid {
     for (std::size_t k = begin_[cell]; k < begin_[cell + 1]; ++k) {
       const Example<Rep>& example = sorted_[k];
       if (k + ahead < begin_[cell + 1]) {
-        detail::prefetch(users.padded_row(static_cast<Index>(sorted_[k + ahead].user)).data(), users.stride());
-        detail::prefetch(items.padded_row(static_cast<Index>(sorted_[k + ahead].item)).data(), items.stride());
+        detail::prefetch(users.stored_row(static_cast<Index>(sorted_[k + ahead].user)).data(), users.stride());
+        detail::prefetch(items.stored_row(static_cast<Index>(sorted_[k + ahead].item)).data(), items.stride());
       }
       const auto u = static_cast<Index>(example.user), i = static_cast<Index>(example.item);
       const std::int64_t t = steps + static_cast<std::int64_t>(k) + 1;

@@ -38,7 +38,7 @@ template <class Loss, class Rule>
 class GradientTrainer {
  public:
   explicit GradientTrainer(Loss loss, Rule rule, GradientOptions options = {})
-      : loss_(std::move(loss)), optimizer_(std::move(rule)), options_(std::move(options)) {
+      : loss_(std::move(loss)), optimizer_(std::move(rule), options.seed), options_(std::move(options)) {
     options_.validate();
     detail::require_fitting("GradientTrainer", loss_, options_.negatives);
   }
@@ -116,11 +116,11 @@ class GradientTrainer {
 
   template <class Model>
   static void flush_tiny(Model& model) {
-    using Scalar = typename Model::Scalar;
     detail::for_each_parameter(model, [](auto& parameter, auto) {
+      using Stored = typename std::remove_cvref_t<decltype(parameter)>::Stored;
       for (Index r = 0; r < parameter.rows(); ++r) {
-        auto row = parameter.padded_row(r);
-        row = (row.abs() < Scalar(1e-15)).select(Scalar{0}, row);
+        auto row = parameter.stored_row(r);
+        row = (row.abs() < Stored(1e-15)).select(Stored{0}, row);
       }
     });
   }
