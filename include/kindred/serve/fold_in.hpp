@@ -85,6 +85,7 @@ class FoldedUser {
 ///                  80 %   0.468  0.482  0.212                       0.498  0.514  0.218   0.881  0.878  0.911
 ///   Online Retail  20 %   0.125  0.127  0.056                       0.155  0.154  0.066
 ///                  80 %   0.190  0.198  0.062                       0.220  0.234  0.073
+/// Memory: of items whose table is stored in 16 bits, and of encoders that are no tables, a copy of their vectors as Scalars.
 /// Throws: std::invalid_argument from the constructor for options out of range, or that do not fit the model. From folding in:
 /// std::out_of_range for an unknown item; std::invalid_argument for an item given twice, spans of other lengths, a value that is not finite,
 /// a negative weight, and explicit ratings without values.
