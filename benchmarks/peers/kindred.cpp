@@ -5,7 +5,8 @@
 ///
 ///     benchmark-peers-kindred TASK NAME=VALUE...
 ///
-/// `als` rows=FILE, `ranking` rows=FILE loss=warp|bpr, `sgd` rows=FILE test=FILE, `keras` rows=FILE, `topk` users=FILE items=FILE seen=FILE.
+/// `als` rows=FILE, `ranking` rows=FILE loss=warp|bpr, `sgd` rows=FILE test=FILE, `keras` rows=FILE, `topk` users=FILE items=FILE seen=FILE,
+/// with one=N for N users one after another.
 /// FILE of rows: a header line, then user, item and value, tab-separated, ids from 0. FILE of factors: float32, row after row.
 
 #include <kindred/kernel/top_k.hpp>
@@ -15,6 +16,7 @@
 #include <kindred/metric/rating.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
+#include <kindred/serve/item_index.hpp>
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/gradient_trainer.hpp>
@@ -211,10 +213,31 @@ class Factors {
 };
 static_assert(kd::VectorModel<Factors>);
 
+/// The time of each query, as whoever waits for it sees it.
+void top_k_one_by_one(const Arguments& about, const Factors& model, const kd::Interactions& seen) {
+  const kd::ItemIndex index(model);
+  kd::ItemIndexWorkspace<> workspace;
+  std::vector<double> seconds;
+  double sum = 0;
+  const Index users = about.whole("one", 0), k = about.whole("k", 10);
+  for (Index user = 0; user < users; ++user) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto list =
+        kd::recommend_into(index, model, kd::UserId(user), {.count = k, .exclude = seen.items_of(kd::UserId(user))}, workspace);
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    for (const auto& entry : list) sum += double{entry.score};
+  }
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[seconds.size() / 2], late = seconds[seconds.size() * 99 / 100];
+  print({median},
+        kd::detail::concat("\"p99 microseconds\": ", 1e6 * late, ", \"mean score\": ", sum / static_cast<double>(users * k)));
+}
+
 void top_k(const Arguments& about, const kd::Threads& threads) {
   const Factors model(about.text("users"), about.text("items"), about.whole("dim", 64));
   const kd::Interactions seen = read_rows(about.text("seen"), model.users(), model.items());
   const bool filter = about.whole("filter", 1) != 0;
+  if (about.whole("one", 0) > 0) return top_k_one_by_one(about, model, seen);
   const Clock clock(about);
   std::vector<double> seconds;
   double sum = 0;

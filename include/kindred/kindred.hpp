@@ -62,17 +62,22 @@
 #include <kindred/kernel/above.hpp>
 #include <kindred/kernel/best_k.hpp>
 #include <kindred/kernel/cholesky.hpp>
+#include <kindred/kernel/coarse_items.hpp>
+#include <kindred/kernel/coarse_tile.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/narrow.hpp>
 #include <kindred/kernel/normal_equations.hpp>
 #include <kindred/kernel/ranked_items.hpp>
+#include <kindred/kernel/reservoir.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/score_narrow.hpp>
 #include <kindred/kernel/stochastic_rounding.hpp>
 #include <kindred/kernel/symmetric_update.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k.hpp>
+#include <kindred/kernel/top_k_block.hpp>
+#include <kindred/kernel/top_lists.hpp>
 
 #include <kindred/encoder/activated.hpp>
 #include <kindred/encoder/activation.hpp>
@@ -168,6 +173,7 @@
 #include <kindred/serve/diversify.hpp>
 #include <kindred/serve/fold_in.hpp>
 #include <kindred/serve/history.hpp>
+#include <kindred/serve/item_index.hpp>
 #include <kindred/serve/live_model.hpp>
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>

@@ -36,17 +36,25 @@ class BlockScorer {
     }
   }
 
+  /// What a thread needs for lists, to be used again.
+  struct Memory {
+    RowMatrix<Scalar> vectors{};
+    TopKBlock<Scalar, Rep> block{};
+    std::vector<Scalar> scores{};
+  };
+
   /// The best items of users[0], users[1], ... (at most `user_block`) to rows first, first + 1, ... of `lists`. seen(r) is asked
   /// for a row r of `lists`. Scores are those of the vectors, where there are vectors.
   template <class Seen, class Keep>
-  void top_k(std::span<const Index> users, const Seen& seen, const Keep& keep, BasicTopLists<Rep, Scalar>& lists,
-             Index first) const {
+  void top_k(std::span<const Index> users, const Seen& seen, const Keep& keep, BasicTopLists<Rep, Scalar>& lists, Index first,
+             Memory& memory) const {
     if constexpr (VectorModel<M, Rep>) {
-      RowMatrix<Scalar> vectors;
+      RowMatrix<Scalar>& vectors = memory.vectors;
       model_.user_vectors(users, vectors);
-      top_k_block(vectors.data(), vectors.cols(), vectors.rows(), ranked_, seen, keep, lists, first);
+      memory.block.run(vectors.data(), vectors.cols(), vectors.rows(), ranked_, seen, keep, lists, first);
     } else {
-      std::vector<Scalar> scores(static_cast<std::size_t>(model_.items()));
+      std::vector<Scalar>& scores = memory.scores;
+      scores.resize(static_cast<std::size_t>(model_.items()));
       for (const Index user : users) {
         model_.score_items(BasicUserId<Rep>(user), std::span<Scalar>(scores));
         Cursor<Rep> cursor(seen(first));

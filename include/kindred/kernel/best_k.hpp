@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The best k of many scored items: the order of all lists, a heap for items that come in ascending order, and a reservoir for any order.
+/// The best k of many scored items: the order of all lists, and a heap for items that come in ascending order.
 
 #include <kindred/core/types.hpp>
 #include <kindred/kernel/above.hpp>
@@ -106,55 +106,6 @@ class BestK {
   std::span<BasicScored<Rep, Scalar>> places_;
   std::size_t count_ = 0;
   Scalar limit_ = std::numeric_limits<Scalar>::quiet_NaN();
-};
-
-/// The best k of entries in any order: twice as many are kept, and cut to k when there is no more room. Fewer steps than a heap's for each
-/// entry from a k of about 20 on, and none that is hard to guess.
-template <class Rep, class Scalar>
-class Reservoir {
- public:
-  using Entry = BasicScored<Rep, Scalar>;
-
-  static Index room(Index k) { return k + std::max<Index>(k, 32); }
-
-  Reservoir() = default;
-  /// @param places  room(k) of them
-  Reservoir(Entry* places, Index k) : places_(places), k_(k) {}
-
-  /// What is at most this is not among the best k; NaN at first. An item that equals the worst may come before it, so that is not excluded.
-  Scalar limit() const { return limit_; }
-  /// The score of the worst of k entries; NaN until there are so many.
-  Scalar worst() const { return worst_; }
-
-  void add(const Entry& entry) {
-    places_[count_++] = entry;
-    if (count_ == room(k_)) cut();
-  }
-
-  /// The best, in order, to `out`; returns how many.
-  Index finish(std::span<Entry> out) {
-    const Index count = std::min(k_, count_);
-    std::partial_sort(places_, places_ + count, places_ + count_, before);
-    std::copy_n(places_, count, out.begin());
-    return count;
-  }
-
- private:
-  static constexpr auto before = [](const Entry& a, const Entry& b) {
-    return ranks_before(a, b);
-  };  // inlined, as a function is not
-
-  EIGEN_DONT_INLINE void cut() {
-    constexpr Scalar least = -std::numeric_limits<Scalar>::infinity();
-    std::nth_element(places_, places_ + (k_ - 1), places_ + count_, before);
-    count_ = k_;
-    worst_ = places_[k_ - 1].score;
-    if (worst_ > least) limit_ = std::nextafter(worst_, least);
-  }
-
-  Entry* places_ = nullptr;
-  Index k_ = 0, count_ = 0;
-  Scalar limit_ = std::numeric_limits<Scalar>::quiet_NaN(), worst_ = limit_;
 };
 
 }  // namespace detail

@@ -42,23 +42,29 @@ void score_one_to_many(const Eigen::DenseBase<Query>& query, const Eigen::Matrix
 ///
 /// Shapes: users n x at least items.dim(), row-major; out n x items.items().
 /// Cost: 2 n items dim floating-point operations, near the machine's peak. The bits of out(u, i) depend on neither u nor i.
+/// Memory: a copy of the users' vectors.
 template <class Users, class Scalar>
 void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<Scalar>& items, RowMatrix<Scalar>& out) {
   static_assert(Users::IsRowMajor, "score_many_to_many: users must be a row-major matrix");
   KINDRED_ASSERT(users.cols() >= items.dim());
   constexpr Index packet = detail::tile_packet<Scalar>;
   out.resize(users.rows(), items.items());
-  const Index stride = users.derived().outerStride();
+  detail::UserTiles<Scalar> packed;
+  packed.reset(users.rows(), items.dim());
+  for (Index u = 0; u < users.rows(); ++u) {
+    for (Index d = 0; d < items.dim(); ++d) packed.at(u, d) = users.derived()(u, d);
+  }
   // A few tiles at a time for a few users at a time: so a few rows of `out` are written, each in one piece, and not a line here and there of
   // rows that are pages apart.
   const Index run = std::max<Index>(1, (Index{1} << 15) / std::max<Index>(1, items.dim() * ItemTiles<Scalar>::width));
   for (Index from = 0; from < items.tiles(); from += run) {
     const Index to_tile = std::min(items.tiles(), from + run);
-    for (Index begin = 0; begin < users.rows(); begin += detail::tile_users) {
-      const Index count = std::min<Index>(detail::tile_users, users.rows() - begin);
+    for (Index g = 0; g < packed.groups(users.rows()); ++g) {
+      const Index begin = g * packed.width(), count = std::min(packed.width(), users.rows() - begin);
       for (Index t = from; t < to_tile; ++t) {
         const Index width = items.count(t);
         const auto store = [&](Index u, const auto& low, const auto& high) {
+          if (u >= count) return;
           Scalar* to = out.data() + (begin + u) * out.cols() + t * ItemTiles<Scalar>::width;
           if (width == ItemTiles<Scalar>::width) {
             Eigen::Map<detail::TilePacket<Scalar>>{to} = low;
@@ -68,7 +74,9 @@ void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<S
             std::copy_n(high.data(), std::max(Index{0}, width - packet), to + packet);
           }
         };
-        detail::score_tile_for(items, t, users.derived().data() + begin * stride, stride, count, store);
+        detail::with_width(packed.width(), [&](auto sequence) {
+          detail::score_tile(sequence, items.tile(t), packed.group(g), items.dim(), store);
+        });
       }
     }
   }

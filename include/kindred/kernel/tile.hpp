@@ -15,6 +15,7 @@
 #include <cstring>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace kindred {
 
@@ -61,18 +62,20 @@ EIGEN_ALWAYS_INLINE void prefetch(const Scalar* from, Index count) {
 #endif
 }
 
-/// `items` points at dim x 2 packets, row-major; user u's vector begins at users + u * stride. Calls emit(u, low, high) with the two
-/// packets of scores of each user. Inlined and unrolled so that the sums stay in registers.
+/// `items` points at dim x 2 packets, `users` at dim x Users numbers, both coordinate by coordinate. Calls emit(u, low, high) with the two
+/// packets of scores of each user. Inlined and unrolled so that the sums stay in registers; one pointer for all users leaves g++ registers
+/// enough, where a pointer for each took a tenth of the speed.
 template <class Scalar, int... u, class Emit>
-inline void score_tile(std::integer_sequence<int, u...>, const Scalar* items, const Scalar* users, Index stride, Index dim,
+inline void score_tile(std::integer_sequence<int, u...>, const Scalar* items, const Scalar* users, Index dim,
                        const Emit& emit) {
   using Packet = TilePacket<Scalar>;
+  constexpr Index width = 2 * tile_packet<Scalar>;
   std::array<Packet, sizeof...(u)> low, high;
   ((low[u].setZero(), high[u].setZero()), ...);
-  for (Index d = 0; d < dim; ++d, items += 2 * tile_packet<Scalar>) {
+  for (const Scalar* end = items + dim * width; items != end; items += width, users += sizeof...(u)) {
     const Packet a = ConstTilePacketMap<Scalar>(items);
     const Packet b = ConstTilePacketMap<Scalar>(items + tile_packet<Scalar>);
-    ((multiply_add(low[u], a, users[u * stride + d]), multiply_add(high[u], b, users[u * stride + d])), ...);
+    ((multiply_add(low[u], a, users[u]), multiply_add(high[u], b, users[u])), ...);
   }
   (emit(Index{u}, low[u], high[u]), ...);
 }
@@ -120,19 +123,43 @@ class ItemTiles {
 
 namespace detail {
 
-/// Scores tile t for `count` users whose vectors begin at users, users + stride, ...: calls emit(u, low, high) for each in order.
-template <class Scalar, class Emit>
-void score_tile_for(const ItemTiles<Scalar>& items, Index t, const Scalar* users, Index stride, Index count, const Emit& emit) {
-  Index first = 0;
-  const auto shifted = [&](Index u, const TilePacket<Scalar>& low, const TilePacket<Scalar>& high) {
-    emit(first + u, low, high);
-  };
-  for (; first + tile_users <= count; first += tile_users) {
-    score_tile(std::make_integer_sequence<int, tile_users>{}, items.tile(t), users + first * stride, stride, items.dim(),
-               shifted);
+/// What users are in a tile (vectors, or words of four small integers), laid out for it: groups of `width()` users, coordinate by coordinate,
+/// the last group filled up with zeros. A few users make groups of one.
+template <class Value>
+class UserTiles {
+ public:
+  /// `count` users of `dim` zeros. Uses its memory again.
+  void reset(Index count, Index dim) {
+    width_ = count < 4 ? 1 : tile_users;
+    count_ = count;
+    dim_ = dim;
+    value_.assign(static_cast<std::size_t>(groups(count) * width_ * dim), Value{0});
   }
-  for (; first < count; ++first) {
-    score_tile(std::make_integer_sequence<int, 1>{}, items.tile(t), users + first * stride, stride, items.dim(), shifted);
+
+  Index width() const { return width_; }
+  /// How many groups hold the first `users` users.
+  Index groups(Index users) const { return (users + width_ - 1) / width_; }
+  const Value* group(Index g) const { return value_.data() + g * width_ * dim_; }
+  Value& at(Index user, Index d) {
+    KINDRED_ASSERT(user < count_ && d < dim_);
+    return value_[static_cast<std::size_t>((user / width_ * dim_ + d) * width_ + user % width_)];
+  }
+  void swap(Index a, Index b) {
+    for (Index d = 0; d < dim_; ++d) std::swap(at(a, d), at(b, d));
+  }
+
+ private:
+  Index width_ = 1, count_ = 0, dim_ = 0;
+  std::vector<Value> value_;
+};
+
+/// f(integer sequence of the users in a group), so that the loops over them are unrolled.
+template <class F>
+EIGEN_ALWAYS_INLINE void with_width(Index width, const F& f) {
+  if (width == 1) {
+    f(std::make_integer_sequence<int, 1>{});
+  } else {
+    f(std::make_integer_sequence<int, tile_users>{});
   }
 }
 

@@ -91,6 +91,7 @@ class Evaluator {
  public:
   using Scalar = typename M::Scalar;
   using Item = BasicItemId<Rep>;
+  using Memory = typename BlockScorer<M, Rep>::Memory;
   static constexpr Scalar nothing = std::numeric_limits<Scalar>::quiet_NaN();  // the score of what is not ranked
 
   Evaluator(const M& model, const BasicInteractions<Rep>& train, const BasicInteractions<Rep>& test,
@@ -120,7 +121,7 @@ class Evaluator {
     const auto users = static_cast<Index>(report_.users.size());
     std::optional<BlockScorer<M, Rep>> scorer;
     if (ranking_ && options_.negatives == 0) scorer.emplace(model_, full_ ? BlockOf::scores : BlockOf::lists, &candidates_);
-    for_each_range(executor, users, user_block, [&](Index begin, Index end) {
+    for_each_user_block<Memory>(executor, users, [&](Memory& memory, Index begin, Index end) {
       for (Index u = begin; u < end; ++u) rating_errors(u);
       if (!ranking_) return;
       if (options_.negatives > 0) {
@@ -128,7 +129,7 @@ class Evaluator {
       } else if (full_) {
         for (Index u = begin; u < end; u += tile_users) full_rankings(*scorer, u, std::min(end, u + tile_users));
       } else {
-        top_lists(*scorer, begin, end);
+        top_lists(*scorer, begin, end, memory);
       }
     });
     for (MetricResult& result : report_.results) {
@@ -196,10 +197,10 @@ class Evaluator {
     }
   }
 
-  void top_lists(const BlockScorer<M, Rep>& scorer, Index begin, Index end) {
+  void top_lists(const BlockScorer<M, Rep>& scorer, Index begin, Index end, Memory& memory) {
     BasicTopLists<Rep, Scalar> lists;
     lists.reset(end - begin, std::min(longest_, candidates_.size()));
-    scorer.top_k(ids(begin, end), [&](Index row) { return seen(user(begin + row)); }, KeepAll{}, lists, 0);
+    scorer.top_k(ids(begin, end), [&](Index row) { return seen(user(begin + row)); }, KeepAll{}, lists, 0, memory);
     lists_.add(lists, begin);
     std::vector<Index> ranks;
     for (Index u = begin; u < end; ++u) {

@@ -81,10 +81,11 @@ BasicTopLists<Rep, typename M::Scalar> recommend_all(const M& model, const Users
   const auto seen_by = [&](Index row) {
     return seen == nullptr ? std::span<const BasicItemId<Rep>>{} : seen->items_of(ids[static_cast<std::size_t>(row)]);
   };
-  for_each_range(executor, lists.size(), detail::user_block, [&](Index begin, Index end) {
+  using Memory = typename detail::BlockScorer<M, Rep>::Memory;
+  detail::for_each_user_block<Memory>(executor, lists.size(), [&](Memory& memory, Index begin, Index end) {
     std::vector<Index> block;
     for (Index row = begin; row < end; ++row) block.push_back(ids[static_cast<std::size_t>(row)].index());
-    scorer.top_k(block, seen_by, keep, lists, begin);
+    scorer.top_k(block, seen_by, keep, lists, begin, memory);
     if constexpr (VectorModel<M, Rep>) {
       for (Index row = begin; row < end; ++row) detail::rescore(model, ids[static_cast<std::size_t>(row)], lists, row);
     }

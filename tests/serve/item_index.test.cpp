@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "support/allocations.hpp"
+#include "support/catch.hpp"
+#include "support/ranking.hpp"
+
+#include <kindred/model/collaborative.hpp>
+#include <kindred/serve/item_index.hpp>
+
+#include <vector>
+
+using namespace kindred;
+
+namespace {
+
+CollaborativeModel<float, 16> random_model(Index items) {
+  CollaborativeModel<float, 16> model(20, items, {.deviation = 0.5, .seed = 3});
+  fill_normal(model.item_biases(), 0.3, 4, 0);
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("an index gives the lists of recommend", "[serve]") {
+  for (const Index items : {1, 70, 9000}) {  // the last are screened where the machine is fast at it
+    const auto model = random_model(items);
+    const ItemIndex index(model);
+    CHECK(index.items() == items);
+    CHECK(index.ranked().screened() == (detail::coarse_is_fast && items == 9000));
+    std::vector<ItemId> seen, allow;
+    for (Index i = 0; i < items; i += 3) seen.emplace_back(i);
+    for (Index i = 0; i < items; i += 2) allow.emplace_back(i);
+    for (Index u = 0; u < 20; ++u) {
+      for (const Index count : {0, 1, 10, 50}) {
+        RecommendOptions options{.count = count, .exclude = seen};
+        if (u % 2 == 0) options.allow = allow;
+        if (u % 3 == 0) options.predicate = [](ItemId item) { return item.index() % 5 != 0; };
+        const auto expected = recommend(model, UserId(u), options), list = recommend(index, model, UserId(u), options);
+        REQUIRE(list.size() == expected.size());
+        for (std::size_t k = 0; k < list.size(); ++k) {
+          REQUIRE(list[k].item == expected[k].item);
+          REQUIRE(list[k].score == Approx(expected[k].score));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the index refuses what is not its model's", "[serve]") {
+  const auto model = random_model(50), other = random_model(60);
+  const ItemIndex index(model);
+  CHECK(message_of([&] { recommend(index, other, UserId(0)); }) ==
+        "recommend: the index must be that of the model, of 60 items and 17 numbers each, got 50 and 17");
+  CHECK_THROWS_AS(recommend(index, model, UserId(20)), std::out_of_range);
+  CHECK_THROWS_AS(recommend(index, model, UserId(0), {.count = -1}), std::invalid_argument);
+  const std::vector<ItemId> unknown{ItemId(50)};
+  CHECK_THROWS_AS(recommend(index, model, UserId(0), {.deny = unknown}), std::out_of_range);
+}
