@@ -62,20 +62,24 @@ void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<S
     for (Index g = 0; g < packed.groups(users.rows()); ++g) {
       const Index begin = g * packed.width(), count = std::min(packed.width(), users.rows() - begin);
       for (Index t = from; t < to_tile; ++t) {
+        Scalar* const to = out.data() + begin * out.cols() + t * ItemTiles<Scalar>::width;
         const Index width = items.count(t);
         const auto store = [&](Index u, const auto& low, const auto& high) {
+          Eigen::Map<detail::TilePacket<Scalar>>{to + u * out.cols()} = low;
+          Eigen::Map<detail::TilePacket<Scalar>>{to + u * out.cols() + packet} = high;
+        };
+        const auto store_some = [&](Index u, const auto& tile_low, const auto& tile_high) {
           if (u >= count) return;
-          Scalar* to = out.data() + (begin + u) * out.cols() + t * ItemTiles<Scalar>::width;
-          if (width == ItemTiles<Scalar>::width) {
-            Eigen::Map<detail::TilePacket<Scalar>>{to} = low;
-            Eigen::Map<detail::TilePacket<Scalar>>{to + packet} = high;
-          } else {
-            std::copy_n(low.data(), std::min(packet, width), to);
-            std::copy_n(high.data(), std::max(Index{0}, width - packet), to + packet);
-          }
+          const detail::TilePacket<Scalar> low = tile_low, high = tile_high;  // only copies may lie in memory
+          std::copy_n(low.data(), std::min(packet, width), to + u * out.cols());
+          std::copy_n(high.data(), std::max(Index{0}, width - packet), to + u * out.cols() + packet);
         };
         detail::with_width(packed.width(), [&](auto sequence) {
-          detail::score_tile(sequence, items.tile(t), packed.group(g), items.dim(), store);
+          if (width == ItemTiles<Scalar>::width && count == packed.width()) {
+            detail::score_tile(sequence, items.tile(t), packed.group(g), items.dim(), store);
+          } else {
+            detail::score_tile(sequence, items.tile(t), packed.group(g), items.dim(), store_some);
+          }
         });
       }
     }
