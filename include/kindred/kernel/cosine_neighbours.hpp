@@ -71,7 +71,7 @@ class CosineNeighbours {
     std::vector<BasicItemId<Rep>> ids;
     for (Index r = 0; r < size(); ++r) ids.emplace_back(r);
     const auto itself = [&](Index row) { return std::span<const BasicItemId<Rep>>(&ids[static_cast<std::size_t>(row)], 1); };
-    top_k(rows_, ItemTiles<Scalar>(rows_), count, lists, itself, nullptr, KeepAll{}, executor);
+    top_k(rows_, RankedItems<Scalar>(rows_, rows_.cols()), count, lists, itself, KeepAll{}, executor);
     for (Index r = 0; r < lists.size(); ++r) {
       for (auto& entry : lists.room(r).first(lists[r].size())) entry.score = std::clamp(entry.score, Scalar{-1}, Scalar{1});
     }
