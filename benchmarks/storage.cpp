@@ -3,7 +3,7 @@
 /// Tables stored in 16 bits beside tables of floats, larger than the nearest caches: scores of one query against all rows, and
 /// per-example training, where each step rounds the rows stochastically. One thread.
 ///
-/// Counters: rate = rows or ratings a second; float = how many times faster than tables of floats, which run in turns with them;
+/// Counters: rate = rows or ratings a second; float = how many times faster than tables of floats, run in turns;
 /// of_read = share of the machine's limit of reading memory. What the last cache holds may be read faster than that.
 
 #include "support/machine.hpp"

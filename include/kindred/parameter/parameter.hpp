@@ -94,8 +94,8 @@ class Parameter {
 
   Index rows() const { return data_.rows(); }
   Index cols() const { return cols_; }
-  /// The distance between rows, in numbers.
-  Index stride() const { return data_.stride(); }
+  /// The distance between rows, in numbers; known to the compiler where `Cols` is.
+  Index stride() const { return Cols == Dynamic ? data_.stride() : padded<Scalar, Cols>(Cols); }
 
   auto row(Index r) {
     if constexpr (narrow) {
