@@ -247,13 +247,12 @@ class TopKBlock {
     // Sums of products are below 2^15 dim, so what these few operations in float are off by is below dim / 64.
     const auto allowance = static_cast<float>(16 + items.dim() / 16);
     std::array<std::int32_t, user_block> limits;
-    Eigen::Map<Eigen::Array<std::int32_t, Eigen::Dynamic, 1>>(limits.data(), users) =
-        (limit_.head(users) * static_cast<float>(1 / scale) -
-         of_length_.head(users) * static_cast<float>(items.longest(t) / scale) -
-         of_error_.head(users) * static_cast<float>(tile.error / scale) + offset_.head(users) - allowance)
-            .max(-far)
-            .min(far)
-            .template cast<std::int32_t>();
+    const auto per_limit = static_cast<float>(1 / scale), longest = static_cast<float>(items.longest(t) / scale),
+               error = static_cast<float>(tile.error / scale);
+    for (Index u = 0; u < users; ++u) {
+      const float x = limit_[u] * per_limit - of_length_[u] * longest - of_error_[u] * error + (offset_[u] - allowance);
+      limits[static_cast<std::size_t>(u)] = static_cast<std::int32_t>(std::min(std::max(x, -far), far));
+    }
     for (Index g = 0; g < words_.groups(left_); ++g) {
       const Index from = g * words_.width();
       bool any = false;
