@@ -8,6 +8,7 @@
 #include <kindred/core/access.hpp>
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
+#include <kindred/core/mapped_file.hpp>
 #include <kindred/core/random.hpp>
 #include <kindred/core/types.hpp>
 
@@ -25,12 +26,14 @@
 #include <kindred/data/history.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interaction_format.hpp>
+#include <kindred/data/interaction_index.hpp>
 #include <kindred/data/interaction_rows.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/learned_column.hpp>
 #include <kindred/data/movielens.hpp>
 #include <kindred/data/movielens_features.hpp>
 #include <kindred/data/negatives.hpp>
+#include <kindred/data/number.hpp>
 #include <kindred/data/read_delimited.hpp>
 #include <kindred/data/read_features.hpp>
 #include <kindred/data/read_interactions.hpp>
@@ -187,7 +190,6 @@
 #include <kindred/serialize/field_types.hpp>
 #include <kindred/serialize/field_writer.hpp>
 #include <kindred/serialize/header_text.hpp>
-#include <kindred/serialize/mapped_file.hpp>
 #include <kindred/serialize/model_file.hpp>
 #include <kindred/serialize/safetensors.hpp>
 #include <kindred/serialize/safetensors_writer.hpp>

@@ -3,6 +3,7 @@
 /// @file
 /// Adjacency lists: a line per user, with the user and then its items.
 
+#include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/interaction_rows.hpp>
@@ -28,15 +29,33 @@ inline std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-inline void collect_adjacency(const TextFile& file, InteractionRows& rows) {
-  LineReader reader(file);
-  std::string_view line;
-  while (reader.next(line)) {
-    const std::string_view user = next_word(line);
-    if (user.empty()) file.fail(reader.line(), "expected a user and its items, got an empty line");
-    rows.set_user(reader.line(), user);
-    for (auto item = next_word(line); !item.empty(); item = next_word(line)) rows.add_item(reader.line(), item);
+/// How the lines of an adjacency file are read.
+class AdjacencyRows {
+ public:
+  explicit AdjacencyRows(const TextFile& file) : file_(&file) {}
+
+  LinePlace begin() const { return {}; }
+
+  /// Reads the lines that begin before `end`. Returns where the next one begins.
+  LinePlace read(const LinePlace& from, std::size_t end, InteractionRows& rows) const {
+    LineReader reader(*file_, from);
+    std::string_view line;
+    while (reader.place().offset < end && reader.next(line)) {
+      const std::string_view user = next_word(line);
+      if (user.empty()) file_->fail(reader.line(), "expected a user and its items, got an empty line");
+      rows.set_user(reader.line(), user);
+      for (auto item = next_word(line); !item.empty(); item = next_word(line)) rows.add_item(reader.line(), item);
+    }
+    return reader.place();
   }
+
+ private:
+  const TextFile* file_;
+};
+
+template <Executor E>
+void collect_adjacency(const TextFile& file, const Parts<E>& parts, InteractionRows& rows) {
+  read_rows(file, AdjacencyRows(file), parts, rows);
 }
 
 }  // namespace detail
@@ -47,15 +66,20 @@ inline void collect_adjacency(const TextFile& file, InteractionRows& rows) {
 ///
 /// Throws: ParseError, which names the line, for an empty line before the last user, an item twice (unless told otherwise), and a
 ///         file without interactions.
-inline Dataset read_adjacency(const TextFile& file, const AdjacencyOptions& options = {}) {
-  return detail::read_dataset(file, options.duplicates,
-                              [&](detail::InteractionRows& rows) { detail::collect_adjacency(file, rows); });
+template <Executor E = Serial>
+Dataset read_adjacency(const TextFile& file, const AdjacencyOptions& options = {}, const E& executor = {}) {
+  return detail::read_dataset(file, options.duplicates, executor, [&](const auto& parts, detail::InteractionRows& rows) {
+    detail::collect_adjacency(file, parts, rows);
+  });
 }
 
 /// The same, with ids numbered on from those in the maps. If it throws, the maps are as they were.
-inline Interactions read_adjacency(const TextFile& file, const AdjacencyOptions& options, IdMap& users, IdMap& items) {
-  return detail::read_onto(file, options.duplicates, users, items,
-                           [&](detail::InteractionRows& rows) { detail::collect_adjacency(file, rows); });
+template <Executor E = Serial>
+Interactions read_adjacency(const TextFile& file, const AdjacencyOptions& options, IdMap& users, IdMap& items,
+                            const E& executor = {}) {
+  return detail::read_onto(
+      file, options.duplicates, users, items, executor,
+      [&](const auto& parts, detail::InteractionRows& rows) { detail::collect_adjacency(file, parts, rows); });
 }
 
 }  // namespace kindred

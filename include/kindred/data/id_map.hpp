@@ -6,6 +6,8 @@
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
 
+#include <bit>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -19,22 +21,23 @@ namespace kindred {
 /// A one-to-one map of texts and 0 ... size() - 1. Any bytes are a text, the empty one too; two texts are equal if their bytes are.
 ///
 /// Cost:   O(length of the text) for `add`, `find` and `at`, on average; O(1) for `text`.
-/// Memory: a std::string and 16 to 32 bytes a text.
+/// Memory: a std::string and 32 to 64 bytes a text.
 class IdMap {
  public:
   /// The number of this text, which is the next free one if the text is new.
   Index add(std::string_view text) {
     if (2 * (texts_.size() + 1) > slots_.size()) grow();
-    const std::size_t slot = slot_of(text);
-    if (slots_[slot] == none) {
+    const std::uint64_t key = key_of(text);
+    Slot& slot = slots_[find_slot(key, text)];
+    if (slot.number == none) {
       texts_.emplace_back(text);
-      slots_[slot] = size() - 1;
+      slot = {key, size() - 1};
     }
-    return slots_[slot];
+    return slot.number;
   }
 
   std::optional<Index> find(std::string_view text) const {
-    const Index number = slots_.empty() ? none : slots_[slot_of(text)];
+    const Index number = slots_.empty() ? none : slots_[find_slot(key_of(text), text)].number;
     return number == none ? std::nullopt : std::optional(number);
   }
 
@@ -69,21 +72,49 @@ class IdMap {
  private:
   static constexpr Index none = -1;
 
+  static constexpr std::uint64_t long_text = std::uint64_t{0xFF} << 56;
+
+  struct Slot {
+    std::uint64_t key = 0;
+    Index number = none;
+  };
+
+  /// Up to 7 bytes are the key themselves, with their length: then equal keys are equal texts. Else a hash, marked as one.
+  static std::uint64_t key_of(std::string_view text) {
+    if (text.size() > 7) return std::hash<std::string_view>{}(text) | long_text;
+    const auto byte = [&](std::size_t k) { return std::uint64_t{static_cast<unsigned char>(text[k])}; };
+    const auto four = [&](std::size_t k) { return byte(k) | byte(k + 1) << 8 | byte(k + 2) << 16 | byte(k + 3) << 24; };
+    const std::size_t n = text.size();
+    const std::uint64_t bytes = n > 3   ? four(0) | four(n - 4) << (8 * (n - 4))
+                                : n > 0 ? byte(0) | byte(n / 2) << (8 * (n / 2)) | byte(n - 1) << (8 * (n - 1))
+                                        : 0;
+    return bytes | std::uint64_t{n} << 56;
+  }
+
   /// The slot that holds the text, or the free one where it belongs: open addressing, never more than half full.
-  std::size_t slot_of(std::string_view text) const {
+  std::size_t find_slot(std::uint64_t key, std::string_view text) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = std::hash<std::string_view>{}(text)&mask;
-    while (slots_[slot] != none && texts_[static_cast<std::size_t>(slots_[slot])] != text) slot = (slot + 1) & mask;
-    return slot;
+    std::size_t at = static_cast<std::size_t>(((key ^ key >> 32) * 0x9E3779B97F4A7C15U) >> shift_);
+    while (slots_[at].number != none && !holds(slots_[at], key, text)) at = (at + 1) & mask;
+    return at;
+  }
+
+  bool holds(const Slot& slot, std::uint64_t key, std::string_view text) const {
+    return slot.key == key && (key < long_text || texts_[static_cast<std::size_t>(slot.number)] == text);
   }
 
   void grow() {
-    slots_ = std::vector<Index>(slots_.empty() ? 16 : 2 * slots_.size(), none);
-    for (Index number = 0; number < size(); ++number) slots_[slot_of(texts_[static_cast<std::size_t>(number)])] = number;
+    slots_ = std::vector<Slot>(slots_.empty() ? 16 : 2 * slots_.size());
+    shift_ = std::countl_zero(std::uint64_t{slots_.size()}) + 1;
+    for (Index number = 0; number < size(); ++number) {
+      const std::string& text = texts_[static_cast<std::size_t>(number)];
+      slots_[find_slot(key_of(text), text)] = {key_of(text), number};
+    }
   }
 
   std::vector<std::string> texts_;
-  std::vector<Index> slots_;  // a power of two of them
+  std::vector<Slot> slots_;  // a power of two of them
+  int shift_ = 0;            // the high bits of a product choose the slot
 };
 
 }  // namespace kindred

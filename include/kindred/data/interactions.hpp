@@ -6,7 +6,9 @@
 /// There is never a users x items matrix, and every count is 64 bits wide.
 
 #include <kindred/core/error.hpp>
+#include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/data/interaction_index.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,7 +16,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -85,14 +86,17 @@ class BasicInteractions {
   using Columns = BasicInteractionColumns<Rep>;
   using Spans = BasicInteractionSpans<Rep>;
 
-  explicit BasicInteractions(Columns columns, const InteractionOptions& options = {})
-      : BasicInteractions(std::make_shared<Storage>(Storage{.columns = std::move(columns)}), nullptr, options) {}
+  /// The index is built by the executor's threads, the same by any number of them.
+  template <Executor E = Serial>
+  explicit BasicInteractions(Columns columns, const InteractionOptions& options = {}, const E& executor = {})
+      : BasicInteractions(std::make_shared<Storage>(Storage{.columns = std::move(columns)}), nullptr, options, executor) {}
 
   /// Reads the caller's memory in place; only the index is built. The memory must outlive the object and all its copies, unchanged.
   /// Throws: as the constructor; also std::invalid_argument unless `duplicates` is `error`, since the columns cannot be changed.
-  static BasicInteractions view(const Spans& spans, const InteractionOptions& options = {}) {
+  template <Executor E = Serial>
+  static BasicInteractions view(const Spans& spans, const InteractionOptions& options = {}, const E& executor = {}) {
     detail::require(options.duplicates == Duplicates::error, "Interactions: a view cannot merge duplicates, give it `error`");
-    return BasicInteractions(std::make_shared<Storage>(), &spans, options);
+    return BasicInteractions(std::make_shared<Storage>(), &spans, options, executor);
   }
 
   // A copy shares what never changes, so a move is a copy and leaves its source whole.
@@ -171,34 +175,31 @@ class BasicInteractions {
     field("item_begin", by_item);
   }
 
-  /// Part e of `ids` and `rows`, from offsets[e] to offsets[e + 1], is that of entity e.
-  template <class OtherId>
-  struct Adjacency {
-    std::vector<Index> offsets, rows;
-    std::vector<OtherId> ids;
-  };
   struct Storage {
     Columns columns{};  // empty in a view
-    Adjacency<item_type> by_user{};
-    Adjacency<user_type> by_item{};
+    detail::Adjacency<item_type> by_user{};
+    detail::Adjacency<user_type> by_item{};
   };
 
   /// Over the caller's memory, or over the columns in `storage` if there is none.
-  BasicInteractions(std::shared_ptr<Storage> storage, const Spans* callers, const InteractionOptions& options)
+  template <Executor E>
+  BasicInteractions(std::shared_ptr<Storage> storage, const Spans* callers, const InteractionOptions& options,
+                    const E& executor)
       : rows_(callers != nullptr ? *callers : spans_of(storage->columns)) {
     check_lengths();
     check_numbers();
     users_ = count("user", rows_.users, options.users);
     items_ = count("item", rows_.items, options.items);
-    sort(*storage);
+    const auto index = [&] {
+      detail::index_rows(rows_.users, rows_.items, users_, items_, executor, storage->by_user, storage->by_item);
+    };
+    index();
     if (options.duplicates == Duplicates::error) {
       refuse_duplicates(*storage);
     } else if (merge_duplicates(*storage, options.duplicates)) {
       rows_ = spans_of(storage->columns);
-      sort(*storage);
+      index();
     }
-    storage->by_user.ids = ids<item_type>(rows_.items, storage->by_user.rows);
-    storage->by_item.ids = ids<user_type>(rows_.users, storage->by_item.rows);
     storage_ = std::move(storage);
   }
 
@@ -222,10 +223,24 @@ class BasicInteractions {
   }
 
   void check_numbers() const {
+    const auto all = [](std::span<const float> column, auto good) {
+      bool result = true;  // no way out of the loop: that can be vectorised
+      for (const float x : column) result &= good(x);
+      return result;
+    };
+    constexpr float most = std::numeric_limits<float>::max();
+    if (!all(rows_.values, [=](float x) { return std::abs(x) <= most; })) refuse_values();
+    if (!all(rows_.weights, [=](float x) { return x >= 0 && x <= most; })) refuse_weights();
+  }
+
+  void refuse_values() const {
     for (std::size_t k = 0; k < rows_.values.size(); ++k) {
       detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ",
                       rows_.values[k]);
     }
+  }
+
+  void refuse_weights() const {
     for (std::size_t k = 0; k < rows_.weights.size(); ++k) {
       detail::require(std::isfinite(rows_.weights[k]) && rows_.weights[k] >= 0, "Interactions: row ", k,
                       ": the weight must be finite and not negative, got ", rows_.weights[k]);
@@ -241,43 +256,19 @@ class BasicInteractions {
                     given);
     const auto end = static_cast<std::uintmax_t>(given == 0 ? limit : given);
     Rep highest = 0;
-    for (std::size_t k = 0; k < ids.size(); ++k) {
+    for (const Rep id : ids) highest = std::max(highest, id);
+    for (std::size_t k = 0; highest >= end && k < ids.size(); ++k) {
       detail::require(ids[k] < end, "Interactions: row ", k, ": the ", name, " id must be below ", end, ", got ",
                       std::uintmax_t{ids[k]});
-      highest = std::max(highest, ids[k]);
     }
     return given == 0 && !ids.empty() ? static_cast<Index>(highest) + 1 : given;
   }
 
-  /// Three stable counting sorts: by item, then by user (hence items ascend in each user), then by item (users ascend in each item).
-  void sort(Storage& storage) const {
-    std::vector<Index>& a = storage.by_user.rows;
-    std::vector<Index>& b = storage.by_item.rows;
-    a.resize(rows_.users.size());
-    b.resize(rows_.users.size());
-    std::iota(a.begin(), a.end(), Index{0});
-    counting_sort(rows_.items, items_, a, b);
-    storage.by_user.offsets = counting_sort(rows_.users, users_, b, a);
-    storage.by_item.offsets = counting_sort(rows_.items, items_, a, b);
-  }
-
-  /// Writes the rows of `from` to `to` in order of key; returns where each key begins.
-  static std::vector<Index> counting_sort(std::span<const Rep> keys, Index count, const std::vector<Index>& from,
-                                          std::vector<Index>& to) {
-    std::vector<Index> offsets(static_cast<std::size_t>(count) + 1, 0);
-    for (const Rep key : keys) ++offsets[static_cast<std::size_t>(key) + 1];
-    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
-    std::vector<Index> next(offsets.begin(), offsets.end() - 1);
-    for (const Index row : from) {
-      to[static_cast<std::size_t>(next[static_cast<std::size_t>(keys[static_cast<std::size_t>(row)])]++)] = row;
-    }
-    return offsets;
-  }
-
   /// Whether by_user.rows k - 1 and k are of one user and one item.
   bool repeats(const Storage& storage, std::size_t k) const {
-    const auto a = static_cast<std::size_t>(storage.by_user.rows[k - 1]), b = static_cast<std::size_t>(storage.by_user.rows[k]);
-    return rows_.users[a] == rows_.users[b] && rows_.items[a] == rows_.items[b];
+    const std::vector<Index>& rows = storage.by_user.rows;
+    return storage.by_user.ids[k - 1] == storage.by_user.ids[k] &&
+           rows_.users[static_cast<std::size_t>(rows[k - 1])] == rows_.users[static_cast<std::size_t>(rows[k])];
   }
 
   void refuse_duplicates(const Storage& storage) const {
@@ -333,14 +324,6 @@ class BasicInteractions {
     return true;
   }
 
-  template <class OtherId>
-  static std::vector<OtherId> ids(std::span<const Rep> column, const std::vector<Index>& rows) {
-    std::vector<OtherId> out;
-    out.reserve(rows.size());
-    for (const Index row : rows) out.emplace_back(column[static_cast<std::size_t>(row)]);
-    return out;
-  }
-
   template <class Value>
   static std::vector<Value> pick(std::span<const Value> column, std::span<const Index> rows) {
     std::vector<Value> out;
@@ -351,7 +334,8 @@ class BasicInteractions {
   }
 
   template <class Value, class OtherId, class EntityId>
-  static std::span<const Value> part(const std::vector<Value>& values, const Adjacency<OtherId>& index, EntityId entity) {
+  static std::span<const Value> part(const std::vector<Value>& values, const detail::Adjacency<OtherId>& index,
+                                     EntityId entity) {
     const Index count = static_cast<Index>(index.offsets.size()) - 1;
     if (entity.index() >= count) throw_unknown(std::same_as<EntityId, user_type> ? "user" : "item", entity.index(), count);
     const auto k = static_cast<std::size_t>(entity.index());

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Text files: a whole file in memory, its lines, strict numbers, and errors that say `FILE:LINE: what must hold, got what`.
+/// Text files: a whole file as memory, its lines, strict numbers, and errors that say `FILE:LINE: what must hold, got what`.
 ///
 /// Bytes are kept as they are: an id in ISO-8859-1 is as good as one in UTF-8.
 
 #include <kindred/core/error.hpp>
+#include <kindred/core/mapped_file.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/data/number.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
 #include <concepts>
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <limits>
+#include <memory>
 #include <new>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -65,18 +65,32 @@ inline std::string shown(std::string_view text, std::size_t limit = 40) {
   return out + "'";
 }
 
+/// How many line feeds there are. A byte counts those of a block, so that the loop is done in vectors.
+inline Index count_line_feeds(std::string_view text) {
+  Index count = 0;
+  constexpr std::size_t block = 128;
+  for (; text.size() >= block; text.remove_prefix(block)) {
+    std::uint8_t some = 0;
+    for (std::size_t k = 0; k < block; ++k) some = static_cast<std::uint8_t>(some + (text[k] == '\n' ? 1 : 0));
+    count += some;
+  }
+  return count + std::count(text.begin(), text.end(), '\n');
+}
+
 }  // namespace detail
 
-/// A text file, read whole. Also text that is in memory already, under a name for the messages.
+/// A text file, mapped into memory (see MappedFile: it must not change meanwhile). Pipes, devices and files that do not say how long they
+/// are, are read to their end. Also text that is in memory already, under a name for the messages.
 ///
 /// A path is enough wherever a TextFile is asked for: `read_movielens("u.data")`.
 /// `text()` is without a UTF-8 byte-order mark at the front and without the line ends (hence blank lines) at the back.
 ///
+/// Memory: a mapped file's pages are the system's, which may drop them and read them again; else the text.
 /// Throws: ParseError for a file that cannot be opened or read, a folder, UTF-16, and a NUL byte (no text has one; packed files,
 ///         images and UTF-16 do). Bytes that are not UTF-8 are fine.
 class TextFile {
  public:
-  /// Implicit, so that a path will do. Pipes and devices are read to their end.
+  /// Implicit, so that a path will do.
   template <std::convertible_to<std::filesystem::path> Path>
     requires(!std::same_as<std::remove_cvref_t<Path>, TextFile>)
   TextFile(Path&& path) {  // NOLINT(google-explicit-constructor)
@@ -89,8 +103,8 @@ class TextFile {
   static TextFile from_text(std::string name, std::string_view text) {
     TextFile file;
     file.name_ = std::move(name);
-    file.bytes_.assign(text.begin(), text.end());
-    file.refuse_nul(0, file.bytes_.size());
+    file.own_.assign(text.begin(), text.end());
+    file.bytes_ = {file.own_.data(), file.own_.size()};
     file.examine();
     return file;
   }
@@ -102,7 +116,7 @@ class TextFile {
   TextFile& operator=(const TextFile&) = delete;
 
   const std::string& name() const { return name_; }
-  std::string_view text() const { return {bytes_.data() + begin_, end_ - begin_}; }
+  std::string_view text() const { return bytes_.substr(begin_, end_ - begin_); }
 
   /// Whether a carriage return stands anywhere but before a line feed.
   bool has_lone_return() const { return lone_return_; }
@@ -125,66 +139,83 @@ class TextFile {
     std::error_code code;
     const auto status = std::filesystem::status(path, code);
     if (std::filesystem::is_directory(status)) refuse("must be a file, got a folder");
+    try {
+      if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(path) > 0) {
+        mapped_ = std::make_unique<MappedFile>(path);
+        bytes_ = {reinterpret_cast<const char*>(mapped_->bytes().data()), mapped_->bytes().size()};
+      } else {
+        read(path);
+        bytes_ = {own_.data(), own_.size()};
+      }
+    } catch (const std::system_error& e) {
+      refuse("must be a file that can be read, got \"", e.code().message(), '"');
+    }
+  }
+
+  void read(const std::filesystem::path& path) {
     errno = 0;
     std::ifstream in(path, std::ios::binary);
-    if (!in) refuse("must be a file that can be read, got \"", std::generic_category().message(errno), '"');
-    const auto size = std::filesystem::is_regular_file(status) ? std::filesystem::file_size(path, code) : 0;
+    if (!in) throw std::system_error(errno, std::generic_category());
+    std::size_t used = 0;
     try {
-      constexpr std::size_t block = std::size_t{1} << 20;
-      std::size_t used = 0;
-      bytes_.resize(size > 0 && !code ? static_cast<std::size_t>(size) + 1 : block);  // + 1: the end is met in the first read
       while (in) {
-        if (used == bytes_.size()) bytes_.resize(2 * used);
-        in.read(bytes_.data() + used, static_cast<std::streamsize>(bytes_.size() - used));
-        const auto got = static_cast<std::size_t>(in.gcount());
-        refuse_nul(used, used + got);
-        used += got;
+        if (used == own_.size()) own_.resize(std::max(2 * used, std::size_t{1} << 20));
+        in.read(own_.data() + used, static_cast<std::streamsize>(own_.size() - used));
+        used += static_cast<std::size_t>(in.gcount());
       }
-      if (in.bad()) refuse("must be readable to its end, got an error after ", used, " bytes");
-      bytes_.resize(used);
     } catch (const std::bad_alloc&) {
-      refuse("must fit in memory, got ", size, " bytes");
-    } catch (const std::length_error&) {
-      refuse("must fit in memory, got ", size, " bytes");
+      refuse("must fit in memory, got more than ", used, " bytes");
     }
+    if (in.bad()) refuse("must be readable to its end, got an error after ", used, " bytes");
+    own_.resize(used);
   }
 
-  void refuse_nul(std::size_t from, std::size_t to) const {
-    if (from == to) return;
-    const void* nul = std::memchr(bytes_.data() + from, 0, to - from);
-    if (nul == nullptr) return;
-    fail(1 + std::count(bytes_.data(), static_cast<const char*>(nul), '\n'), "expected text, got a NUL byte");
-  }
-
+  /// Looks at all bytes once.
   void examine() {
-    const std::string_view all(bytes_.data(), bytes_.size());
-    if (all.starts_with("\xFF\xFE") || all.starts_with("\xFE\xFF")) fail(1, "expected UTF-8, got a byte-order mark of UTF-16");
-    begin_ = all.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-    end_ = std::max(begin_, all.find_last_not_of("\r\n") + 1);
-    for (std::size_t at = begin_; (at = text_find_return(at)) < end_; ++at) {
-      if (at + 1 == end_ || bytes_[at + 1] != '\n') {
-        lone_return_ = true;
-        break;
+    if (bytes_.starts_with("\xFF\xFE") || bytes_.starts_with("\xFE\xFF")) {
+      fail(1, "expected UTF-8, got a byte-order mark of UTF-16");
+    }
+    begin_ = bytes_.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+    end_ = std::max(begin_, bytes_.find_last_not_of("\r\n") + 1);
+    constexpr std::size_t block = std::size_t{1} << 16;  // so that the second search finds it in the cache
+    for (std::size_t from = 0; from < bytes_.size(); from += block) {
+      const std::size_t nul = bytes_.substr(from, block).find('\0');
+      if (nul != std::string_view::npos) {
+        fail(1 + std::count(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(from + nul), '\n'),
+             "expected text, got a NUL byte");
       }
+      lone_return_ = lone_return_ || lone_return_in(from, std::min(from + block, end_));
     }
   }
 
-  std::size_t text_find_return(std::size_t from) const {
-    return std::min(end_, std::string_view(bytes_.data(), bytes_.size()).find('\r', from));
+  bool lone_return_in(std::size_t from, std::size_t to) const {
+    for (std::size_t at = from; (at = bytes_.substr(0, to).find('\r', at)) < to; ++at) {
+      if (at + 1 == end_ || bytes_[at + 1] != '\n') return true;
+    }
+    return false;
   }
 
   std::string name_;
-  std::vector<char> bytes_;
+  std::unique_ptr<MappedFile> mapped_;
+  std::vector<char> own_;
+  std::string_view bytes_;
   std::size_t begin_ = 0, end_ = 0;
   bool lone_return_ = false;
+};
+
+/// A place in a file where a line begins: how many bytes of its text stand before it, and its number from 1.
+struct LinePlace {
+  std::size_t offset = 0;
+  Index line = 1;
 };
 
 /// The lines of a file, without their ends (LF or CR LF).
 /// Throws: ParseError for a carriage return elsewhere. The file must outlive the reader and what it returns.
 class LineReader {
  public:
-  explicit LineReader(const TextFile& file) : file_(&file), rest_(file.text()), more_(!rest_.empty()) {}
-  explicit LineReader(TextFile&&) = delete;  // the file must live on
+  explicit LineReader(const TextFile& file, const LinePlace& from = {})
+      : file_(&file), rest_(file.text().substr(from.offset)), more_(!rest_.empty()), line_(from.line - 1) {}
+  explicit LineReader(TextFile&&, const LinePlace& = {}) = delete;  // the file must live on
 
   bool next(std::string_view& out) {
     if (!more_) return false;
@@ -192,8 +223,8 @@ class LineReader {
     const std::size_t end = rest_.find('\n');
     out = rest_.substr(0, end);
     more_ = end != std::string_view::npos;
+    rest_.remove_prefix(more_ ? end + 1 : rest_.size());
     if (more_) {
-      rest_.remove_prefix(end + 1);
       if (out.ends_with('\r')) out.remove_suffix(1);
     }
     if (file_->has_lone_return() && out.find('\r') != std::string_view::npos) {
@@ -205,38 +236,15 @@ class LineReader {
   /// The number of the line read last, from 1.
   Index line() const { return line_; }
 
+  /// Where the next line begins.
+  LinePlace place() const { return {.offset = file_->text().size() - rest_.size(), .line = line_ + 1}; }
+
  private:
   const TextFile* file_;
   std::string_view rest_;
   bool more_;
-  Index line_ = 0;
+  Index line_;
 };
-
-namespace detail {
-
-/// Reads the number that is the whole of `text`, as parse_number has it. If there is none, returns what was expected in its place:
-/// "a finite number"; else an empty text.
-template <class Number>
-std::string read_number(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  const bool whole = stop == end, range = error == std::errc::result_out_of_range && whole;
-  if constexpr (std::integral<Number>) {
-    if (error == std::errc{} && whole) return {};
-  } else {
-    if (error == std::errc{} && whole && std::isfinite(number)) return {};
-    long double wide = 0;  // from_chars does not say whether the number was too large or too small
-    if (range && std::from_chars(text.data(), end, wide).ec == std::errc{} && std::abs(wide) < 1) {
-      number = static_cast<Number>(wide);
-      return {};
-    }
-  }
-  const char* kind = std::integral<Number> ? "a whole number" : range ? "a number" : "a finite number";
-  if (!range) return kind;
-  return concat(kind, " from ", std::numeric_limits<Number>::lowest(), " to ", std::numeric_limits<Number>::max());
-}
-
-}  // namespace detail
 
 /// The number that is the whole of `text`: no spaces, no plus sign, no hexadecimal. A number too near 0 becomes 0.
 /// `where` is for the message, for example "column 'rating'".
@@ -245,6 +253,7 @@ template <class Number>
   requires(std::integral<Number> || std::floating_point<Number>)
 Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text) {
   Number number{};
+  if (detail::read_short_number(text, number)) return number;
   const std::string expected = detail::read_number(text, number);
   if (!expected.empty()) file.fail(line, "expected ", expected, " in ", where, ", got ", detail::shown(text));
   return number;

@@ -4,6 +4,7 @@
 /// A file that is replaced as a whole: whatever happens meanwhile, its name leads to the old contents or to the new ones, never to a part.
 
 #include <kindred/core/error.hpp>
+#include <kindred/core/mapped_file.hpp>
 
 #include <atomic>
 #include <cerrno>
@@ -17,10 +18,9 @@
 #include <utility>
 #include <vector>
 
-#if defined(__unix__) || defined(__APPLE__)
+#ifdef KINDRED_POSIX_FILES
 #include <fcntl.h>
 #include <unistd.h>
-#define KINDRED_POSIX_FILES 1
 #else
 #include <fstream>
 #endif

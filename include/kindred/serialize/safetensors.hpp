@@ -8,9 +8,9 @@
 /// Source: the format's own description, github.com/huggingface/safetensors, README, "Format".
 
 #include <kindred/core/error.hpp>
+#include <kindred/core/mapped_file.hpp>
 #include <kindred/serialize/checksum.hpp>
 #include <kindred/serialize/header_text.hpp>
-#include <kindred/serialize/mapped_file.hpp>
 #include <kindred/serialize/tensor.hpp>
 
 #include <algorithm>

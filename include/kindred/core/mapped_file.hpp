@@ -3,9 +3,6 @@
 /// @file
 /// A file as memory, whose pages all processes that map it share until they write to them.
 
-#include <kindred/core/error.hpp>
-#include <kindred/serialize/atomic_file.hpp>
-
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
@@ -15,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#ifdef KINDRED_POSIX_FILES
+#if defined(__unix__) || defined(__APPLE__)
+#define KINDRED_POSIX_FILES 1
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "support/catch.hpp"
+
+#include <kindred/core/random.hpp>
+#include <kindred/data/read_interactions.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace kindred;
+
+namespace {
+
+/// Everything there is to know of what was read, or the error.
+std::string outcome_of(std::string_view text, const InteractionFileOptions& options, const Executor auto& executor,
+                       std::size_t part) {
+  std::string out;
+  try {
+    const TextFile file = TextFile::from_text("f", text);
+    IdMap users, items;
+    detail::InteractionRows rows(file, users, items);
+    detail::collect_interactions(file, options, detail::Parts(executor, part), rows);
+    const Interactions data = rows.build(options.duplicates, executor);
+    for (Index k = 0; k < data.size(); ++k) {
+      out += users.text(data.user(k).index()) + '|' + items.text(data.item(k).index()) + '|' + std::to_string(data.value(k)) +
+             '|' + (data.has_times() ? std::to_string(data.time(k)) : "") + ';';
+    }
+    for (Index u = 0; u < users.size(); ++u) {
+      out += users.text(u) + ':';
+      for (const auto row : data.rows_of(UserId(u))) out += std::to_string(row) + ',';
+    }
+    for (Index i = 0; i < items.size(); ++i) {
+      out += items.text(i) + ':';
+      for (const auto user : data.users_of(ItemId(i))) out += std::to_string(user.index()) + ',';
+    }
+  } catch (const std::exception& e) {
+    out = e.what();
+  }
+  return out;
+}
+
+/// All part sizes and numbers of threads must give what one reader gives. Returns that.
+std::string same_in_parts(std::string_view text, const InteractionFileOptions& options) {
+  const std::string whole = outcome_of(text, options, Serial{}, text.size() + 1);
+  for (const std::size_t part : {1, 2, 7, 30, 200}) {
+    for (const int threads : {1, 2, 7}) {
+      INFO("parts of " << part << " bytes, " << threads << " threads");
+      REQUIRE(outcome_of(text, options, Threads(threads), part) == whole);
+    }
+  }
+  return whole;
+}
+
+}  // namespace
+
+TEST_CASE("a csv file read in parts is that of one reader: quoted line ends, errors, duplicates, no line end at the end",
+          "[data]") {
+  Random random(1);
+  const auto pick = [&](const std::vector<std::string>& from) {
+    return from[static_cast<std::size_t>(random.below(std::ssize(from)))];
+  };
+  int errors = 0, well = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::string text = "user,item,value,time\n";
+    const Index rows = 1 + random.below(40);
+    for (Index k = 0; k < rows; ++k) {
+      const bool odd = round % 2 == 1 && random.below(30) == 0;
+      text += pick({"ann", "bob", "\"eva\n\"", "\"x,\n\ny\"", "\"a\"\"\nb\""}) + ',' + std::to_string(k) +
+              pick({"", "é", "long item name that is no short text"}) + ',' + pick({"5", "3.5", "0.25"}) + ',' +
+              (odd ? pick({"oops", "1,2", "\"1", "", "1\"\n\""}) : pick({"7", "978300760", "-3"})) + pick({"\n", "\r\n"});
+    }
+    if (random.below(2) == 0) text.resize(text.find_last_not_of("\r\n") + 1);
+    const std::string outcome = same_in_parts(text, {.format = InteractionFormat::csv});
+    (outcome.starts_with("f:") ? errors : well) += 1;
+  }
+  CHECK(errors > 5);
+  CHECK(well > 15);
+}
+
+TEST_CASE("the first bad line is the one reported, with its number", "[data]") {
+  std::string text = "user\titem\tvalue\n";
+  for (int k = 0; k < 50; ++k) text += "u" + std::to_string(k) + "\ti\t" + (k == 20 || k == 40 ? "bad" : "1") + '\n';
+  CHECK(same_in_parts(text, {.format = InteractionFormat::tsv}) ==
+        "f:22: expected a finite number in column 'value', got 'bad'");
+}
+
+TEST_CASE("the lines of a pair that occurs twice are known across parts", "[data]") {
+  std::string text = "user,item\n";
+  for (int k = 0; k < 30; ++k) text += "u" + std::to_string(k % 29) + ",i\n";
+  CHECK(same_in_parts(text, {.format = InteractionFormat::csv}) ==
+        "f:31: expected a user and an item once together, got 'u0' and 'i' also on line 2");
+}
+
+TEST_CASE("MovieLens and adjacency files in parts", "[data]") {
+  Random random(2);
+  std::string tabs, colons, adjacency;
+  for (int k = 0; k < 60; ++k) {
+    const std::string user = std::to_string(random.below(9)), item = std::to_string(k);
+    tabs += user + '\t' + item + "\t4\t" + std::to_string(880'000'000 + k) + '\n';
+    colons += user + "::" + item + "::3::" + std::to_string(970'000'000 + k) + "\r\n";
+    adjacency += user + (k % 7 == 0 ? "" : ' ' + item + " x" + item) + '\n';
+  }
+  CHECK(same_in_parts(tabs, {.format = InteractionFormat::movielens_100k}).starts_with("0|") == (tabs[0] == '0'));
+  CHECK_FALSE(same_in_parts(colons, {.format = InteractionFormat::movielens_1m}).starts_with("f:"));
+  CHECK_FALSE(same_in_parts(adjacency, {.format = InteractionFormat::adjacency}).starts_with("f:"));
+}
