@@ -237,7 +237,7 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
   Random random(8);
   BasicTopLists<std::uint32_t, TestType> lists;
   const TestType huge = std::numeric_limits<TestType>::max() / 8, tiny = std::numeric_limits<TestType>::min();
-  for (const int kind : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
+  for (const int kind : {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) {
     for (const Index items : {0, 1, 31, 33, 700}) {
       for (const Index users : {1, 13, 96, 110}) {
         const Index dim = 1 + random.below(20),
@@ -255,6 +255,10 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
           if (kind == 7) b.row(i) *= random.below(2) == 0 ? huge : TestType(1);
         }
         if (kind == 4) a.row(users / 2).setZero();
+        if (kind == 10) {  // users that 8 bits hold exactly, items that differ by less than 8 bits tell
+          a = (a.array() < 0).select(RowMatrix<TestType>::Constant(users, dim, -1), RowMatrix<TestType>::Ones(users, dim));
+          b = RowMatrix<TestType>::Ones(items, dim) + TestType(0.002) * b;
+        }
         if (kind == 9 && items > 0) b /= b.norm();  // short: near ties by many
         if (kind == 8) a(users / 2, 0) = infinity<TestType>, a(0, 0) = nan_value<TestType>;
         ItemMask allowed(items);

@@ -38,8 +38,8 @@ inline bool read_eight_digits(const char* at, std::uint64_t& number) {
   return true;
 }
 
-/// Numbers of few digits, as most in files are: "5", "3.5", "978300760", without a sign. The same as std::from_chars gives, in a third of
-/// the time: both digits and power of ten are exact then, and one division rounds once (Clinger, PLDI 1990).
+/// Numbers of few digits, as most in files are: "5", "3.5", "978300760", without a sign. The same as std::from_chars gives,
+/// sooner: both digits and power of ten are exact then, and one division rounds once (Clinger, PLDI 1990).
 /// Returns false, and leaves `number` alone, for any other text.
 template <class Number>
 bool read_short_number(std::string_view text, Number& number) {
