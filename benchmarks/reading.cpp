@@ -112,13 +112,13 @@ int main(int argc, char** argv) {
     const char* name;
     InteractionFormat format;
   };
-  for (const auto& [name, format] : {Kind{"movielens", InteractionFormat::movielens_1m}, Kind{"tsv", InteractionFormat::tsv},
-                                     Kind{"csv", InteractionFormat::csv}}) {
+  for (const Kind& kind : {Kind{"movielens", InteractionFormat::movielens_1m}, Kind{"tsv", InteractionFormat::tsv},
+                           Kind{"csv", InteractionFormat::csv}}) {
     for (const auto& shape : {benchmarks::movielens_1m, benchmarks::Shape{30'000, 10'000, 5'000'000}}) {
       for (const int threads : {1, 2}) {
         benchmark::RegisterBenchmark(
-            (std::string(name) + "/rows_" + std::to_string(shape.ratings) + "/threads_" + std::to_string(threads)).c_str(),
-            [=](benchmark::State& state) { read(state, shape, format, threads); })
+            (std::string(kind.name) + "/rows_" + std::to_string(shape.ratings) + "/threads_" + std::to_string(threads)).c_str(),
+            [=](benchmark::State& state) { read(state, shape, kind.format, threads); })
             ->Unit(benchmark::kMillisecond)
             ->UseRealTime()
             ->Iterations(5);
