@@ -43,7 +43,7 @@ std::string outcome_of(std::string_view text, const InteractionFileOptions& opti
 /// All part sizes and numbers of threads must give what one reader gives. Returns that.
 std::string same_in_parts(std::string_view text, const InteractionFileOptions& options) {
   const std::string whole = outcome_of(text, options, Serial{}, text.size() + 1);
-  for (const std::size_t part : {1, 2, 7, 30, 200}) {
+  for (const std::size_t part : std::initializer_list<std::size_t>{1, 2, 7, 30, 200}) {
     for (const int threads : {1, 2, 7}) {
       INFO("parts of " << part << " bytes, " << threads << " threads");
       REQUIRE(outcome_of(text, options, Threads(threads), part) == whole);
