@@ -91,8 +91,8 @@ class InteractionRows {
         columns_.users[place.begin + row] = place.users[from.users[row]];
         columns_.items[place.begin + row] = place.items[from.items[row]];
       }
-      std::copy(from.values.begin(), from.values.end(), columns_.values.data() + place.begin);
-      std::copy(from.times.begin(), from.times.end(), columns_.times.data() + place.begin);
+      if (values) std::copy(from.values.begin(), from.values.end(), columns_.values.data() + place.begin);
+      if (times) std::copy(from.times.begin(), from.times.end(), columns_.times.data() + place.begin);
     });
   }
 
