@@ -30,6 +30,7 @@
 #include <kindred/data/interaction_rows.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/learned_column.hpp>
+#include <kindred/data/missing_items.hpp>
 #include <kindred/data/movielens.hpp>
 #include <kindred/data/movielens_features.hpp>
 #include <kindred/data/negatives.hpp>
@@ -148,6 +149,7 @@
 #include <kindred/train/ranking_recipe.hpp>
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
+#include <kindred/train/table_gradient.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <kindred/metric/beyond_accuracy.hpp>

@@ -203,6 +203,26 @@ TEST_CASE("what the chunks wrote is there when the loop has ended, over many loo
   CHECK(wrong == 0);
 }
 
+TEST_CASE("threads that have gone to sleep, and threads that look out, come to the next loop", "[core]") {
+  const Threads threads(3);
+  std::vector<int> counts(7);
+  for (int loop = 0; loop < 200; ++loop) {
+    threads.for_each(7, [&](Index k) { ++counts[static_cast<std::size_t>(k)]; });
+    if (loop % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(counts == std::vector<int>(7, 200));
+}
+
+TEST_CASE("small work stays on the caller's thread", "[core]") {
+  const Threads threads(2);
+  std::vector<std::thread::id> ids(5);
+  detail::for_each_unless(true, threads, 5, [&](Index k) { ids[static_cast<std::size_t>(k)] = std::this_thread::get_id(); });
+  CHECK(ids == std::vector(5, std::this_thread::get_id()));
+  std::vector<int> counts(5);
+  detail::for_each_unless(false, threads, 5, [&](Index k) { ++counts[static_cast<std::size_t>(k)]; });
+  CHECK(counts == std::vector<int>(5, 1));
+}
+
 TEST_CASE("copies share the threads and outlive the original", "[core]") {
   auto original = std::make_unique<Threads>(3);
   const Threads copy = *original;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -108,6 +109,57 @@ TEST_CASE("the places of missing items skip the positives", "[data]") {
     }
     if (got != missing) FAIL("wrong for the set " << set);
   }
+}
+
+TEMPLATE_TEST_CASE("many missing items are found as one by one", "[data]", std::uint32_t, std::uint64_t) {
+  constexpr Index items = 400;
+  BasicInteractionColumns<TestType> columns;
+  Random random(2);
+  const std::vector<Index> sizes = {0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 100, 255, 256, 257, 399, 400};
+  std::vector<Index> order(static_cast<std::size_t>(items));
+  std::iota(order.begin(), order.end(), Index{0});
+  for (std::size_t user = 0; user < sizes.size(); ++user) {
+    random.shuffle(std::span(order));
+    for (Index k = 0; k < sizes[user]; ++k) {
+      columns.users.push_back(static_cast<TestType>(user));
+      columns.items.push_back(static_cast<TestType>(order[static_cast<std::size_t>(k)]));
+    }
+  }
+  const BasicInteractions<TestType> data(std::move(columns), {.users = static_cast<Index>(sizes.size()), .items = items});
+  std::vector<Index> users, places, expected;
+  for (Index user = 0; user < data.users(); ++user) {  // neighbours in one search are of lists of all lengths
+    for (Index place = 0; place < items - sizes[static_cast<std::size_t>(user)]; ++place) {
+      users.push_back(user);
+      places.push_back(place);
+      expected.push_back(detail::missing_item(data.items_of(BasicUserId<TestType>(user)), place).index());
+    }
+    users.push_back(user);
+    places.push_back(-1);
+    expected.push_back(-1);
+  }
+  std::vector<Index> mixed(users.size());
+  std::iota(mixed.begin(), mixed.end(), Index{0});
+  random.shuffle(std::span(mixed));
+  std::vector<Index> mixed_users, found;
+  for (const Index k : mixed) {
+    mixed_users.push_back(users[static_cast<std::size_t>(k)]);
+    found.push_back(places[static_cast<std::size_t>(k)]);
+  }
+  detail::MissingItems<TestType>(data).find(data, mixed_users, found);
+  for (std::size_t k = 0; k < mixed.size(); ++k) {
+    if (found[k] != expected[static_cast<std::size_t>(mixed[k])]) {
+      FAIL("user " << mixed_users[k] << ": got " << found[k] << ", expected " << expected[static_cast<std::size_t>(mixed[k])]);
+    }
+  }
+
+  const BasicUniformNegatives<TestType> sampler(data);
+  Random together(5), alone(5);
+  sampler.sample(mixed_users, together, found);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    const auto item = sampler.sample(BasicUserId<TestType>(mixed_users[k]), alone);
+    if (found[k] != (item ? item->index() : -1)) FAIL("draw " << k);
+  }
+  CHECK_THROWS_AS(sampler.sample(std::vector<Index>{data.users()}, together, found), std::out_of_range);
 }
 
 TEMPLATE_TEST_CASE("uniform negatives are uniform over what the user does not have", "[data]", std::uint32_t, std::uint64_t) {

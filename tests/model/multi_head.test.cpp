@@ -110,7 +110,7 @@ TEST_CASE("Factors that are not learned get no gradient", "[model]") {
   M model = filled(M(5, 6, {.factors = false}));
   const std::vector<Example<std::uint32_t>> examples{{0, 0, 5, 1}, {1, 3, 2, 1}};
   auto gradients = gradients_like(model);
-  PointwiseWorkspace<ModelHead<M>> work;
+  PairWorkspace<ModelHead<M>> work;
   add_gradient(model.head(1), std::span(examples), SquaredError{}, 1, work, gradients);
   CHECK(std::get<0>(gradients).count() == 2);
   CHECK(std::get<2>(gradients).count() == 0);

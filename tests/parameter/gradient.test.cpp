@@ -336,3 +336,15 @@ TEST_CASE("an entry may stand for additions that the caller has summed", "[param
   CHECK(gradient.repeats(1) == 0);
   CHECK(gradient.row(0)(0) == 7);
 }
+
+TEST_CASE("room that was made is not moved when it is filled", "[parameter]") {
+  EmbeddingTable<float, 4> table(1000);
+  Gradient<EmbeddingTable<float, 4>> gradient(table);
+  gradient.push(3);
+  gradient.padded_row(0).setConstant(2);
+  gradient.reserve(500);
+  const auto* before = gradient.padded_row(0).data();
+  for (Index row = 4; gradient.count() < 500; ++row) gradient.push(row);
+  CHECK(gradient.padded_row(0).data() == before);
+  CHECK((gradient.padded_row(0) == 2).all());
+}

@@ -71,7 +71,7 @@ TEST_CASE("A step goes down the gradient of the weighted sum of the mean losses,
 
   M expected = before;
   auto gradients = gradients_like(expected);
-  PointwiseWorkspace<ModelHead<M>> work;
+  PairWorkspace<ModelHead<M>> work;
   const std::array<double, 2> weights{0.5, 3};
   std::array<double, 2> losses{};
   std::int64_t examples = 0;

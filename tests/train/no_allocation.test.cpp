@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // After its first steps an epoch allocates nothing: neither through operator new nor inside Eigen.
+#include <kindred/loss/bpr.hpp>
+#include <kindred/loss/sampled_softmax.hpp>
 #include <kindred/loss/squared_error.hpp>
+#include <kindred/loss/warp.hpp>
 #include <kindred/model/collaborative.hpp>
+#include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/gradient_trainer.hpp>
 
@@ -109,6 +113,21 @@ TEMPLATE_TEST_CASE("a step of a batch allocates nothing after the first ones of 
       CHECK(watch.calls() == 100);
       CHECK(watch.during() == 0);
     }
+  }
+}
+
+TEMPLATE_TEST_CASE("a step of groups allocates nothing after the first ones of the epoch", "[train]", Bpr, Warp,
+                   SampledSoftmax) {
+  const Interactions data = made_up_ratings({.users = 300, .items = 100, .rows = 6400});
+  for (const int threads : {1, 2}) {
+    Watch watch(2, 99);
+    GradientOptions options{.batch = 64, .negatives = {.per_positive = 3}, .l2 = {.embeddings = 0.01}};
+    options.schedule = [&](double) { return watch.call(), 1.0; };  // called once a batch
+    CollaborativeModel<float, 16> model(data.users(), data.items());
+    GradientTrainer trainer(TestType{}, RowwiseAdagrad{}, options);
+    trainer.epoch(model, data, Threads(threads));
+    CHECK(watch.calls() == 100);
+    CHECK(watch.during() == 0);
   }
 }
 

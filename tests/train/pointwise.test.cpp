@@ -49,7 +49,7 @@ double objective(const Model& model, const L2& l2) {
 
 template <class Model>
 Gradients<Model> gradient_of(Model& model, const L2& l2, std::size_t parts = 1) {
-  PointwiseWorkspace<Model> work;
+  PairWorkspace<Model> work;
   auto total = gradients_like(model);
   double loss = 0;
   for (std::size_t k = 0; k < parts; ++k) {
@@ -174,7 +174,7 @@ TEMPLATE_TEST_CASE("encoders that are no tables get the gradient that tables get
   const auto gradients_from = [&](auto model) {
     model.user_biases() = tables.user_biases();
     model.item_biases() = tables.item_biases();
-    PointwiseWorkspace<decltype(model)> work;
+    PairWorkspace<decltype(model)> work;
     auto gradients = gradients_like(model);
     add_gradient(std::as_const(model), std::span(examples), SquaredError{}, 1 / used, work, gradients);
     std::vector<RowMatrix<double>> dense;
@@ -202,7 +202,7 @@ TEMPLATE_TEST_CASE("encoders that are no tables get the gradient that tables get
 
 TEST_CASE("an example of weight 0 touches nothing, not even with an infinite label", "[train]") {
   auto model = model_with<DotProduct>(true);
-  PointwiseWorkspace<decltype(model)> work;
+  PairWorkspace<decltype(model)> work;
   auto gradients = gradients_like(model);
   const Examples skipped = {{1, 2, INFINITY, 0}};
   CHECK(add_gradient(std::as_const(model), std::span(skipped), SquaredError{}, 1, work, gradients) == 0);

@@ -54,14 +54,17 @@ struct Pass {
   Loss loss;
   NegativeSampling sampling = {.per_positive = 3};
   double scale = 1;
-  std::vector<bool> counted = {};
+  PairWorkspace<Model> positives = {}, negatives = {};
 
   double operator()(const Model& model, Gradients<Model>& gradients) {
     RankingWorkspace<Model, std::uint32_t> work;
     Random random(3);
-    return work.add_gradient(model, std::span<const Row>(rows), std::span<const Row>(rows),
-                             NegativeSource<std::uint32_t>(data, sampling), sampling, loss, scale, random, gradients,
-                             [this](bool asks) { counted.push_back(asks); });
+    const double sum =
+        work.find_slopes(model, std::span<const Row>(rows), std::span<const Row>(rows),
+                         NegativeSource<std::uint32_t>(data, sampling), sampling, loss, scale, random, positives, negatives);
+    positives.backward(model, gradients);
+    negatives.backward(model, gradients);
+    return sum;
   }
 };
 
@@ -113,13 +116,17 @@ TEST_CASE("the loss of a group is that of the model's scores", "[train]") {
   CHECK_THAT(of_user_2(detail::PointwiseGroup<SquaredError>{{}, 0.5}, model), Catch::Matchers::WithinRel(2 * squared, 1e-12));
 }
 
-TEST_CASE("the scale multiplies the gradient and not the sum, and positives are counted apart", "[train]") {
+TEST_CASE("the scale multiplies the gradient and not the sum, and positives are kept apart", "[train]") {
   const Interactions rows = data();
   Small<> model(4, 7, {.seed = 2});
   Pass<Small<>, Bpr> pass{rows, rows_of(rows), {}};
   auto one = gradients_like(model), half = gradients_like(model);
   const double sum = pass(model, one);
-  CHECK(pass.counted == std::vector<bool>{true, false});
+  CHECK(pass.positives.size() == 11);
+  CHECK(pass.negatives.size() == 3 * pass.positives.size());
+  for (std::size_t k = 0; k < pass.positives.size(); ++k) {
+    CHECK(rows.contains(UserId(pass.positives.users[k]), ItemId(pass.positives.items[k])));
+  }
   pass.scale = 0.5;
   CHECK(pass(model, half) == sum);
   std::get<0>(one).compact();
@@ -150,7 +157,7 @@ TEST_CASE("a searching loss stops at a violation, and leaves rows alone that sta
   model.item_biases().data()[1] = 3;  // far above all others
   Pass<Small<>, Warp> pass{rows, {{0, 1, 1, 1}}, Warp{}, {.per_positive = 50}};
   CHECK(pass(model, gradients) == 0);
-  CHECK(pass.counted.empty());
+  CHECK(pass.positives.size() + pass.negatives.size() == 0);
   model.item_biases().data()[5] = 2.5;  // one of user 0's four other items violates
   CHECK(pass(model, gradients) > 0);
   std::get<1>(gradients).compact();
@@ -191,9 +198,14 @@ TEST_CASE("negatives in the batch are items of its rows, and none of the user's"
   const std::vector<Row> batch = {{0, 0, 1, 1}, {1, 3, 1, 1}, {1, 5, 1, 1}};
   Random random(1);
   std::set<Index> drawn;
-  for (int k = 0; k < 100; ++k) drawn.insert(source.negative(UserId(0), batch, random)->index());
+  std::vector<Index> users(100, 0), items(100);
+  users[50] = 3;
+  source.negatives(users, batch, random, items);
+  CHECK(items[50] == -1);
+  for (std::size_t k = 0; k < users.size(); ++k) {
+    if (k != 50) drawn.insert(items[k]);
+  }
   CHECK(drawn == std::set<Index>{3, 5});
-  CHECK(!source.negative(UserId(3), batch, random));
   // Items 3 to 6 have 3, 3, 2, 2 rows: 10 of user 0's other items.
   CHECK_THAT(source.log_probability(UserId(0), ItemId(3)), Catch::Matchers::WithinRel(std::log(0.3), 1e-12));
 }

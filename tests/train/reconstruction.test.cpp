@@ -70,7 +70,7 @@ void check_against_examples(const AutoencoderOptions& options) {
   CHECK(check.max_relative_error < 1e-7);
 
   auto expected = gradients_like(model);
-  PointwiseWorkspace<Model> work;
+  PairWorkspace<Model> work;
   const double sum =
       add_gradient(std::as_const(model), std::span(examples), SquaredError{}, 1 / used_of(examples), work, expected);
   Reconstruction<Model> reconstruction;

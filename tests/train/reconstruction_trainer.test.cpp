@@ -51,7 +51,7 @@ double plain_epoch(Model& model, const Interactions& data, const ReconstructionO
     if (examples.empty()) continue;
     const double n = static_cast<double>(examples.size());
     auto gradients = gradients_like(model);
-    PointwiseWorkspace<Model> work;
+    PairWorkspace<Model> work;
     loss += add_gradient(std::as_const(model), std::span<const Example<std::uint32_t>>(examples), SquaredError{}, 1 / n, work,
                          gradients);
     all += n;

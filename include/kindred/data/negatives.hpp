@@ -6,6 +6,7 @@
 #include <kindred/core/error.hpp>
 #include <kindred/core/random.hpp>
 #include <kindred/data/interactions.hpp>
+#include <kindred/data/missing_items.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -27,24 +28,6 @@ concept NegativeSampler = requires(const S sampler, BasicUserId<Rep> user, Basic
 };
 
 namespace detail {
-
-/// Place k, from 0, of the items that are not in `positives`, which ascend. O(log positives).
-///
-/// positives[j] - j counts the other items below positives[j] and never falls, so place k lies just behind the positives for which it
-/// is at most k: with c of those, it is item k + c.
-template <std::unsigned_integral Rep>
-BasicItemId<Rep> missing_item(std::span<const BasicItemId<Rep>> positives, Index k) {
-  Index low = 0, high = static_cast<Index>(positives.size());
-  while (low < high) {
-    const Index middle = low + (high - low) / 2;
-    if (positives[static_cast<std::size_t>(middle)].index() - middle <= k) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return BasicItemId<Rep>(k + low);
-}
 
 /// Draws k with probability weights[k] / sum, in constant time.
 ///
@@ -90,18 +73,28 @@ class AliasTable {
 
 /// Every item that the user has no row with, equally likely.
 ///
-/// Cost:   one random number and O(log n) for a user of n items, however many they are; the object shares the memory of the data.
+/// Cost:   O(rows / 16) to build; one random number and O(log n) for a user of n items, however many they are.
+/// Memory: a quarter of a byte a row and 8 bytes a user; the rest is that of the data.
 /// Throws: std::out_of_range from `sample` for an unknown user.
 template <std::unsigned_integral Rep = std::uint32_t>
 class BasicUniformNegatives {
  public:
-  explicit BasicUniformNegatives(BasicInteractions<Rep> data) : data_(std::move(data)) {}
+  explicit BasicUniformNegatives(BasicInteractions<Rep> data) : data_(std::move(data)), missing_(data_) {}
 
   std::optional<BasicItemId<Rep>> sample(BasicUserId<Rep> user, Random& random) const {
     const auto positives = data_.items_of(user);
     const Index negatives = data_.items() - static_cast<Index>(positives.size());
     if (negatives == 0) return std::nullopt;
     return detail::missing_item(positives, random.below(negatives));
+  }
+
+  /// items[k] = sample(users[k], random), or -1 for nothing, for each k in turn. A fifth of the time of as many calls.
+  void sample(std::span<const Index> users, Random& random, std::span<Index> items) const {
+    for (std::size_t k = 0; k < users.size(); ++k) {
+      const Index negatives = data_.items() - static_cast<Index>(data_.items_of(BasicUserId<Rep>(users[k])).size());
+      items[k] = negatives == 0 ? -1 : random.below(negatives);
+    }
+    missing_.find(data_, users, items);
   }
 
   /// -log(how many items the user has no row with), for any of them.
@@ -111,6 +104,7 @@ class BasicUniformNegatives {
 
  private:
   BasicInteractions<Rep> data_;
+  detail::MissingItems<Rep> missing_;
 };
 
 struct PopularityNegativesOptions {

@@ -53,14 +53,27 @@ class Optimizer {
   }
 
   /// One step: compacts the gradients and moves each row that has one. `rate` multiplies the rule's learning rate (a schedule's factor).
-  /// Rows are moved in parallel, each by one thread: the same bits for any executor.
+  /// Rows of all parameters are moved in one parallel loop, each by one thread: the same bits for any executor.
   template <Parameterized M>
   void step(M& model, Gradients<M>& gradients, const Executor auto& executor, double rate = 1) {
     require_shapes(model, gradients);
     prepare(model);
     ++steps_;
-    detail::for_each_parameter(
-        model, [&](auto& parameter, auto k) { this->move_rows(parameter, k, std::get<k>(gradients), executor, rate); });
+    auto parameters = model.parameters();
+    [&]<std::size_t... k>(std::index_sequence<k...>) {
+      (std::get<k>(gradients).compact(), ...);
+      const auto moves = std::make_tuple(updater(std::get<k>(parameters), k, steps_, rate)...);
+      const std::array grains{std::max<Index>(16, 4096 / std::get<k>(parameters).stride())...};
+      const std::array parts{(std::get<k>(gradients).count() + grains[k] - 1) / grains[k]...};
+      executor.for_each((parts[k] + ...),
+                        [&](Index part) {  // one loop for all parameters, since a loop costs more than small parts
+                          const auto run = [&](const auto& move, const auto& gradient, Index of_parameter, Index grain) {
+                            if (part >= 0 && part < of_parameter) move_rows(move, gradient, part * grain, grain);
+                            part -= of_parameter;
+                          };
+                          (run(std::get<k>(moves), std::get<k>(gradients), parts[k], grains[k]), ...);
+                        });
+    }(std::make_index_sequence<std::tuple_size_v<ParameterTuple<M>>>{});
   }
 
   /// Makes the state if it is not there yet, and checks that it has the model's shapes; a parameter may have grown by rows, whose state then
@@ -192,14 +205,10 @@ class Optimizer {
     return state;
   }
 
-  template <class P>
-  void move_rows(P& parameter, std::size_t k, Gradient<P>& gradient, const Executor auto& executor, double rate) {
-    gradient.compact();
-    const auto move = updater(parameter, k, steps_, rate);
-    const Index grain = std::max<Index>(64, 16384 / parameter.stride());
-    for_each_range(executor, gradient.count(), grain, [&](Index begin, Index end) {
-      for (Index entry = begin; entry < end; ++entry) move(gradient.id(entry), std::as_const(gradient).padded_row(entry));
-    });
+  template <class Move, class P>
+  static void move_rows(const Move& move, const Gradient<P>& gradient, Index first, Index count) {
+    const Index last = std::min(gradient.count(), first + count);
+    for (Index entry = first; entry < last; ++entry) move(gradient.id(entry), gradient.padded_row(entry));
   }
 
   template <class M>

@@ -88,7 +88,7 @@ class Gradient {
   {
     KINDRED_ASSERT(row >= 0 && row < rows_);
     const auto place = static_cast<Index>(ids_.size());
-    reserve(place + 1);
+    make_room(place + 1);
     compact_ = compact_ && (ids_.empty() || ids_.back() < row);
     ids_.push_back(row);
     repeats_.push_back(counting_ ? 1 : 0);
@@ -101,7 +101,7 @@ class Gradient {
     requires(!dense)
   {
     const auto place = static_cast<Index>(ids_.size());
-    reserve(place + static_cast<Index>(rows.size()));
+    make_room(place + static_cast<Index>(rows.size()));
     Index last = ids_.empty() ? -1 : ids_.back();
     for (const Index row : rows) {
       KINDRED_ASSERT(row >= 0 && row < rows_);
@@ -111,6 +111,15 @@ class Gradient {
     ids_.insert(ids_.end(), rows.begin(), rows.end());
     repeats_.resize(ids_.size(), counting_ ? 1 : 0);
     return place;
+  }
+
+  /// Makes room for so many entries, that pushing them allocates nothing. Sparse only.
+  void reserve(Index entries)
+    requires(!dense)
+  {
+    make_room(entries);
+    ids_.reserve(static_cast<std::size_t>(entries));
+    repeats_.reserve(static_cast<std::size_t>(entries));
   }
 
   /// Adds all that `later` holds, after what is here.
@@ -123,7 +132,7 @@ class Gradient {
       const auto place = static_cast<Index>(ids_.size());
       const Index more = later.count();
       if (more == 0) return;
-      reserve(place + more);
+      make_room(place + more);
       compact_ = compact_ && later.compact_ && (ids_.empty() || ids_.back() < later.ids_.front());
       ids_.insert(ids_.end(), later.ids_.begin(), later.ids_.end());
       repeats_.insert(repeats_.end(), later.repeats_.begin(), later.repeats_.end());
@@ -204,7 +213,7 @@ class Gradient {
   }
 
  private:
-  void reserve(Index entries) {
+  void make_room(Index entries) {
     if (entries > values_.rows()) values_.conservativeResize(std::max<Index>({entries, 2 * values_.rows(), 16}), stride_);
   }
 

@@ -114,7 +114,7 @@ template <Parameterized M, class Rep, class Loss>
 GradientCheck check_gradient(M model, const std::vector<Example<Rep>>& examples, const Loss& loss, double step = 3e-4) {
   detail::require(!examples.empty(), "check_gradient: there must be at least one example, got none");
   Gradients<M> gradients = gradients_like(model);
-  PointwiseWorkspace<M> work;
+  PairWorkspace<M> work;
   for (const double part : {0.25, 0.75}) add_gradient(model, std::span(examples), loss, part, work, gradients);
 
   std::vector<Index> users, items;

@@ -6,12 +6,13 @@
 #include <kindred/train/gradient_options.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
+#include <kindred/train/table_gradient.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,6 +31,13 @@ std::int64_t count_examples(std::span<const Example<Rep>> batch, const NegativeS
   return used * (!Ranks<Loss> && learns_groups<Loss>(negatives) ? 1 + negatives.per_positive : 1);
 }
 
+/// How many pairs a batch has at most.
+template <class Loss>
+std::size_t most_pairs(std::size_t rows, const NegativeSampling& negatives) {
+  if (!learns_groups<Loss>(negatives)) return rows;
+  return rows * (SearchingLoss<Loss> ? 2 : 1 + static_cast<std::size_t>(negatives.per_positive));
+}
+
 /// What a batch is learned by: the same for all batches of an epoch.
 template <class Model, class Rep, class Loss>
 struct BatchObjective {
@@ -43,7 +51,8 @@ struct BatchObjective {
 
 /// Gradients of batches of a model. Keeps its memory from batch to batch: nothing is allocated once it has seen the largest.
 ///
-/// Each chunk draws from streams of its own, named by the seed, the step and the chunk.
+/// Each chunk draws from streams of its own, named by the seed, the step and the chunk. For tables and an inner product the pairs of all
+/// chunks are summed by row (table_gradient.hpp); of other models each chunk makes a gradient, which are added.
 template <class Model, class Rep>
 class BatchGradient {
  public:
@@ -56,61 +65,72 @@ class BatchGradient {
     sum = 0;
     const std::int64_t used = count_examples<Loss>(batch, objective.negatives);
     if (used == 0) return nullptr;
-    const bool grouped = objective.source != nullptr;
-    const Index chunk = grouped ? 32 : 256;  // the rows of groups are more work each
+    const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
     const auto size = static_cast<Index>(batch.size());
-    const auto chunks = static_cast<std::size_t>((size + chunk - 1) / chunk);
-    if (!gradients_.empty() && !fits(model, gradients_.front())) gradients_.clear();  // the model has grown
-    while (gradients_.size() < chunks) gradients_.push_back(gradients_like(model));
-    while (grouped && groups_.size() < chunks) groups_.emplace_back();
-    while (!grouped && work_.size() < chunks) work_.emplace_back();
-    losses_.assign(chunks, 0);
+    const auto chunks = static_cast<std::size_t>((size + grain - 1) / grain);
+    if (total_ && !fits(model, *total_)) {  // the model has grown
+      total_.reset();
+      chunks_.clear();
+    }
+    if (!total_) total_ = gradients_like(model);
+    while (chunks_.size() < chunks) chunks_.emplace_back();
     const double scale = objective.weight / static_cast<double>(used);
-    for_each_range(executor, size, chunk, [&](Index begin, Index end) {
-      const auto k = static_cast<std::size_t>(begin / chunk);
-      clear(gradients_[k]);
-      Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(k));
+    for_each_range(executor, size, grain, [&](Index begin, Index end) {
+      const auto k = static_cast<std::uint32_t>(begin / grain);
+      Chunk& chunk = chunks_[k];
+      Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
+      for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
       const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      if (grouped) {
-        groups_[k].tape_random(dropout);
-        losses_[k] = of_groups(model, rows, batch, objective, step, scale, k);
+      if (objective.source != nullptr) {
+        Random random(objective.seed, Stream::negatives, static_cast<std::uint32_t>(step), k);
+        chunk.loss = of_groups(model, rows, batch, objective, scale, random, chunk);
       } else if constexpr (!Ranks<Loss>) {
-        for (auto& work : work_[k]) work.tape_random(dropout);
-        losses_[k] = of_examples(model, rows, objective, scale, k);
+        chunk.loss = of_examples(model, rows, objective, scale, chunk);
       }
+      if constexpr (!TableModel<Model>) chunk.add_gradient(model, objective.l2.all_ask());
     });
-    auto& total = gradients_.front();
-    for (std::size_t k = 1; k < chunks; ++k) append(total, gradients_[k]);
-    std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
-    objective.l2.add_gradient(model, scale, total);
-    for (const double loss : losses_) sum += loss;
-    return &total;
+    for (std::size_t k = 0; k < chunks; ++k) sum += chunks_[k].loss;
+    add_up(model, std::span(chunks_.data(), chunks), most_pairs<Loss>(batch.size(), objective.negatives), objective.l2, scale,
+           executor);
+    return &*total_;
   }
 
  private:
-  /// The gradient of a chunk: first the examples that ask for L2, counted, then the others.
+  /// Pairs of those examples that ask for L2, and of the others.
+  struct Chunk {
+    std::array<PairWorkspace<Model>, 2> pairs = {};
+    RankingWorkspace<Model, Rep> groups = {};
+    std::optional<Gradients<Model>> gradient = {};
+    double loss = 0;
+
+    void add_gradient(Model& model, bool all_ask) {
+      if (!gradient) gradient = gradients_like(model);
+      clear(*gradient);
+      for (const bool asks : {true, false}) {
+        const auto count = [&]<class G>(G& g) {
+          if constexpr (!G::dense) g.count_repeats(asks || all_ask);
+        };
+        std::apply([&](auto&... g) { (count(g), ...); }, *gradient);
+        pairs[asks ? 0 : 1].backward(model, *gradient);
+      }
+    }
+  };
+
   template <class Loss>
   double of_examples(const Model& model, std::span<const Example<Rep>> examples,
-                     const BatchObjective<Model, Rep, Loss>& objective, double scale, std::size_t k) {
+                     const BatchObjective<Model, Rep, Loss>& objective, double scale, Chunk& chunk) {
     const auto asks = [&](const Example<Rep>& example) { return objective.l2.asks(example); };
-    count_repeats(k, true);
-    double loss = add_gradient(model, examples, objective.loss, scale, work_[k][0], gradients_[k], asks);
-    if (!objective.l2.all_ask()) {
-      count_repeats(k, false);
-      loss += add_gradient(model, examples, objective.loss, scale, work_[k][1], gradients_[k], std::not_fn(asks));
-    }
-    return loss;
+    const double loss = find_slopes(model, examples, objective.loss, scale, chunk.pairs[0], asks);
+    return loss + find_slopes(model, examples, objective.loss, scale, chunk.pairs[1], std::not_fn(asks));
   }
 
   /// The same for rows that each make a group.
   template <class Loss>
   double of_groups(const Model& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
-                   const BatchObjective<Model, Rep, Loss>& objective, std::int64_t step, double scale, std::size_t k) {
-    Random random(objective.seed, Stream::negatives, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(k));
-    const auto count = [&](bool asks) { count_repeats(k, asks || objective.l2.all_ask()); };
+                   const BatchObjective<Model, Rep, Loss>& objective, double scale, Random& random, Chunk& chunk) {
     const auto learn = [&](const auto& loss) {
-      return groups_[k].add_gradient(model, rows, batch, *objective.source, objective.negatives, loss, scale, random,
-                                     gradients_[k], count);
+      return chunk.groups.find_slopes(model, rows, batch, *objective.source, objective.negatives, loss, scale, random,
+                                      chunk.pairs[0], chunk.pairs[1]);
     };
     if constexpr (Ranks<Loss>) {
       return learn(objective.loss);
@@ -119,19 +139,26 @@ class BatchGradient {
     }
   }
 
-  /// Sets whether additions to the gradients of a chunk count as repeats from now on.
-  void count_repeats(std::size_t k, bool counting) {
-    const auto set = [&]<class G>(G& gradient) {
-      if constexpr (!G::dense) gradient.count_repeats(counting);
-    };
-    std::apply([&](auto&... gradient) { (set(gradient), ...); }, gradients_[k]);
+  void add_up(Model& model, std::span<Chunk> chunks, [[maybe_unused]] std::size_t most, const L2Rows<Model>& l2, double scale,
+              const Executor auto& executor) {
+    if constexpr (TableModel<Model>) {
+      table_.clear(most);
+      for (const Chunk& chunk : chunks) {
+        table_.add(chunk.pairs[0], true);
+        table_.add(chunk.pairs[1], l2.all_ask());
+      }
+      table_.compute(model, l2, scale, *total_, executor);
+    } else {
+      clear(*total_);
+      for (const Chunk& chunk : chunks) append(*total_, *chunk.gradient);
+      std::apply([](auto&... gradient) { (gradient.compact(), ...); }, *total_);
+      l2.add_gradient(model, scale, *total_);
+    }
   }
 
-  // Deques, because they grow without moving what they hold, which is much code.
-  std::deque<std::array<PointwiseWorkspace<Model>, 2>> work_;  ///< for the examples that ask for L2, and for the others
-  std::deque<RankingWorkspace<Model, Rep>> groups_;
-  std::deque<Gradients<Model>> gradients_;
-  std::vector<double> losses_;
+  std::vector<Chunk> chunks_;
+  std::optional<Gradients<Model>> total_;
+  TableGradient<Model> table_;
 };
 
 }  // namespace kindred::detail

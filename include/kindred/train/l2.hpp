@@ -89,16 +89,20 @@ class L2Rows {
   /// Adds the gradient of the L2 terms of a batch to its compacted gradients; `scale` is 1 / B.
   void add_gradient(M& model, double scale, Gradients<M>& gradients) const {
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
-      using P = std::remove_cvref_t<decltype(parameter)>;
       auto& gradient = std::get<k>(gradients);
       KINDRED_ASSERT(gradient.is_compact());
-      for (Index entry = 0; entry < gradient.count(); ++entry) {
-        const Scalar lambda = weights_[k][static_cast<std::size_t>(gradient.id(entry))];
-        if (lambda == 0) continue;
-        const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
-        gradient.padded_row(entry) += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(gradient.id(entry));
-      }
+      for (Index entry = 0; entry < gradient.count(); ++entry) add_entry<k>(parameter, scale, gradient, entry);
     });
+  }
+
+  /// The same for one entry of the gradient of the k-th parameter.
+  template <std::size_t k, class P>
+  void add_entry(const P& parameter, double scale, Gradient<P>& gradient, Index entry) const {
+    const Index row = gradient.id(entry);
+    const Scalar lambda = weights_[k][static_cast<std::size_t>(row)];
+    if (lambda == 0) return;
+    const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
+    gradient.padded_row(entry) += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(row);
   }
 
  private:

@@ -39,15 +39,14 @@ class NegativeSource {
   /// How many items the user has no row with.
   Index others(BasicUserId<Rep> user) const { return data_.items() - static_cast<Index>(data_.items_of(user).size()); }
 
-  std::optional<Item> negative(BasicUserId<Rep> user, std::span<const Example<Rep>> batch, Random& random) const {
-    if (!sampling_.in_batch) {
-      return std::visit([&](const auto& sampler) { return sample(sampler, user, random); }, sampler_);
+  /// items[k] = a negative of users[k], or -1 if there is none, for each k in turn.
+  void negatives(std::span<const Index> users, std::span<const Example<Rep>> batch, Random& random,
+                 std::span<Index> items) const {
+    if (const auto* uniform = std::get_if<BasicUniformNegatives<Rep>>(&sampler_)) return uniform->sample(users, random, items);
+    for (std::size_t k = 0; k < users.size(); ++k) {
+      const auto item = negative(BasicUserId<Rep>(users[k]), batch, random);
+      items[k] = item ? item->index() : -1;
     }
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-      const Item item(batch[static_cast<std::size_t>(random.below(static_cast<Index>(batch.size())))].item);
-      if (!data_.contains(user, item)) return item;
-    }
-    return std::nullopt;
   }
 
   /// The logarithm of the probability of drawing this item for this user.
@@ -74,11 +73,15 @@ class NegativeSource {
  private:
   static constexpr int attempts = 64;
 
-  template <class Sampler>
-  static std::optional<Item> sample(const Sampler& sampler, BasicUserId<Rep> user, Random& random) {
-    return sampler.sample(user, random);
+  std::optional<Item> negative(BasicUserId<Rep> user, std::span<const Example<Rep>> batch, Random& random) const {
+    if (!sampling_.in_batch) return std::get<BasicPopularityNegatives<Rep>>(sampler_).sample(user, random);
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+      const Item item(batch[static_cast<std::size_t>(random.below(static_cast<Index>(batch.size())))].item);
+      if (!data_.contains(user, item)) return item;
+    }
+    return std::nullopt;
   }
-  static std::optional<Item> sample(std::monostate, BasicUserId<Rep>, Random&) { return std::nullopt; }
+
   template <class Sampler>
   static double log_probability(const Sampler& sampler, BasicUserId<Rep> user, Item item) {
     return sampler.log_probability(user, item);

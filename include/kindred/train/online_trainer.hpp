@@ -103,7 +103,7 @@ class OnlineTrainer {
   /// What is kept from step to step.
   template <class M>
   struct Memory {
-    PointwiseWorkspace<M> work = {};
+    PairWorkspace<M> work = {};
     std::optional<Gradients<M>> gradients = {};
   };
 

@@ -53,75 +53,45 @@ class RankingWorkspace {
  public:
   using Scalar = typename M::Scalar;
 
-  /// Adds `scale` times the gradient of sum over the groups of weight * loss to `gradients`; returns that sum (not scaled).
-  /// `count(asks)` is called before the gradients of the positives (true: they ask for L2) and of the negatives (false).
-  /// Allocates nothing once it has seen a chunk of this size.
-  template <class Loss, class Count>
-  double add_gradient(const M& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
-                      const NegativeSource<Rep>& source, const NegativeSampling& sampling, const Loss& loss, double scale,
-                      Random& random, Gradients<M>& gradients, const Count& count) {
+  /// Makes pairs of the rows, a positive for each group and the negatives of all, with `scale` times the slopes of the sum over the groups
+  /// of weight * loss; returns that sum (not scaled). Allocates nothing once it has seen a chunk of this size.
+  template <class Loss>
+  double find_slopes(const M& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
+                     const NegativeSource<Rep>& source, const NegativeSampling& sampling, const Loss& loss, double scale,
+                     Random& random, PairWorkspace<M>& positives, PairWorkspace<M>& negatives) {
     static_assert(RankingLoss<Loss, Scalar>, "the loss must model kindred::RankingLoss (loss/loss.hpp)");
-    clear();
+    groups_.clear();
+    groups_.reserve(rows.size());
+    positives.clear();
+    negatives.clear();
     if constexpr (SearchingLoss<Loss, Scalar>) {
-      search(model, rows, batch, source, sampling, loss, random);
+      positives.reserve(rows.size());
+      negatives.reserve(rows.size());
+      search(model, rows, batch, source, sampling, loss, random, positives, negatives);
     } else {
-      draw(model, rows, batch, source, sampling, random);
+      draw(model, rows, batch, source, sampling, random, positives, negatives);
     }
     if (groups_.empty()) return 0;
-    positives_.forward(model);
-    negatives_.forward(model);
+    positives.forward(model);
+    negatives.forward(model);
     double sum = 0;
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       const Group& group = groups_[g];
       const auto weight = static_cast<Scalar>(group.weight);
-      const std::size_t first = group.first, size = (g + 1 < groups_.size() ? groups_[g + 1].first : negatives_.size()) - first;
-      Scalar& d_positive = positives_.slopes[g];
-      const std::span<Scalar> d_negatives = std::span(negatives_.slopes).subspan(first, size);
-      const Scalar value = learn(loss, group, BasicUserId<Rep>(positives_.users[g]), positives_.predictions[g],
-                                 std::span(negatives_.predictions).subspan(first, size), source, d_positive, d_negatives);
+      const std::size_t first = group.first, size = (g + 1 < groups_.size() ? groups_[g + 1].first : negatives.size()) - first;
+      Scalar& d_positive = positives.slopes[g];
+      const std::span<Scalar> d_negatives = std::span(negatives.slopes).subspan(first, size);
+      const Scalar value = learn(loss, group, BasicUserId<Rep>(positives.users[g]), positives.predictions[g],
+                                 std::span(negatives.predictions).subspan(first, size),
+                                 std::span<const Index>(negatives.items).subspan(first, size), source, d_positive, d_negatives);
       sum += static_cast<double>(weight * value);
       d_positive *= static_cast<Scalar>(scale) * weight;
       for (Scalar& slope : d_negatives) slope *= static_cast<Scalar>(scale) * weight;
     }
-    count(true);
-    positives_.backward(model, gradients);
-    count(false);
-    negatives_.backward(model, gradients);
     return sum;
   }
 
-  /// Gives the tapes fresh random numbers for dropout.
-  void tape_random(Random& random) {
-    detail::reseed(positives_.tape, random);
-    detail::reseed(negatives_.tape, random);
-  }
-
  private:
-  /// Pairs to predict, and to learn from.
-  struct Pairs {
-    std::vector<Index> users = {}, items = {};
-    std::vector<Scalar> predictions = {}, slopes = {};
-    typename M::Tape tape = {};
-
-    std::size_t size() const { return users.size(); }
-    void clear() {
-      users.clear();
-      items.clear();
-    }
-    void push(Index user, Index item) {
-      users.push_back(user);
-      items.push_back(item);
-    }
-    void forward(const M& model) {
-      predictions.resize(size());
-      slopes.resize(size());
-      model.forward(users, items, std::span<Scalar>(predictions), tape);
-    }
-    void backward(const M& model, Gradients<M>& gradients) {
-      model.backward(users, items, std::span<const Scalar>(slopes), tape, gradients);
-    }
-  };
-
   struct Group {
     std::size_t first = 0;  ///< of its negatives
     float weight = 1;
@@ -136,98 +106,104 @@ class RankingWorkspace {
     Scalar score = 0;  ///< of the positive
   };
 
-  void clear() {
-    groups_.clear();
-    positives_.clear();
-    negatives_.clear();
-    heats_.clear();
-  }
-
   template <class Loss>
   Scalar learn(const Loss& loss, const Group& group, BasicUserId<Rep> user, Scalar positive, std::span<Scalar> negatives,
-               const NegativeSource<Rep>& source, Scalar& d_positive, std::span<Scalar> d_negatives) const {
+               std::span<const Index> items, const NegativeSource<Rep>& source, Scalar& d_positive,
+               std::span<Scalar> d_negatives) const {
     const Index others = source.others(user);
     if constexpr (SearchingLoss<Loss, Scalar>) {
       return loss.found(positive, negatives[0], group.draws, others, d_positive, d_negatives[0]);
     } else {
-      detail::correct(loss, negatives, [&](std::size_t k) {
-        return source.log_probability(user, BasicItemId<Rep>(negatives_.items[group.first + k]));
-      });
+      detail::correct(loss, negatives, [&](std::size_t k) { return source.log_probability(user, BasicItemId<Rep>(items[k])); });
       return loss.compare(positive, std::span<const Scalar>(negatives), others, d_positive, d_negatives);
     }
   }
 
-  /// Opens a group for a row that is a given negative. Returns whether the row was one.
-  bool take_given(const Example<Rep>& row, const NegativeSource<Rep>& source, const NegativeSampling& sampling,
-                  Random& random) {
-    if (!sampling.given || row.label > 0) return false;
-    if (const auto positive = source.positive(BasicUserId<Rep>(row.user), random)) {
-      groups_.push_back({negatives_.size(), row.weight, 1});
-      positives_.push(static_cast<Index>(row.user), positive->index());
-      negatives_.push(static_cast<Index>(row.user), static_cast<Index>(row.item));
-    }
-    return true;
-  }
-
+  /// Draws the negatives of all rows at once, into `negatives`; then keeps those of rows that make a group.
   void draw(const M& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
-            const NegativeSource<Rep>& source, const NegativeSampling& sampling, Random& random) {
-    const int wide = sampling.hardest_of;
-    scouts_.clear();
-    for (const Example<Rep>& row : rows) {
-      if (row.weight == 0 || take_given(row, source, sampling, random)) continue;
-      const std::size_t first = negatives_.size();
-      for (int n = 0; n < sampling.per_positive; ++n) {
-        const std::size_t heat = scouts_.size();
-        for (int h = 0; h < wide; ++h) {
-          const auto item = source.negative(BasicUserId<Rep>(row.user), batch, random);
-          if (!item) continue;
-          if (wide == 1 || scouts_.size() == heat) negatives_.push(static_cast<Index>(row.user), item->index());
-          if (wide > 1) scouts_.push(static_cast<Index>(row.user), item->index());
-        }
-        if (wide > 1 && scouts_.size() > heat) heats_.push_back({negatives_.size() - 1, heat});
-      }
-      if (negatives_.size() == first) continue;
-      groups_.push_back({first, row.weight, 0});
-      positives_.push(static_cast<Index>(row.user), static_cast<Index>(row.item));
+            const NegativeSource<Rep>& source, const NegativeSampling& sampling, Random& random, PairWorkspace<M>& positives,
+            PairWorkspace<M>& negatives) {
+    const auto each = static_cast<std::size_t>(sampling.per_positive);
+    draw_for(rows, each, negatives);
+    if (sampling.hardest_of == 1) {
+      source.negatives(negatives.users, batch, random, negatives.items);
+    } else {
+      const auto wide = static_cast<std::size_t>(sampling.hardest_of);
+      draw_for(rows, each * wide, scouts_);
+      source.negatives(scouts_.users, batch, random, scouts_.items);
+      keep_hardest(model, wide, negatives.items);
     }
-    if (wide > 1) keep_hardest(model);
+    positives.resize(rows.size());
+    std::size_t kept = 0, next = 0;
+    for (const Example<Rep>& row : rows) {
+      if (row.weight == 0) continue;
+      const Group group{kept, row.weight, 1};
+      const auto user = static_cast<Index>(row.user);
+      const auto keep = [&](Index item) {
+        negatives.users[kept] = user;
+        negatives.items[kept++] = item;
+      };
+      Index positive = static_cast<Index>(row.item);
+      if (sampling.given && row.label <= 0) {
+        const auto drawn = source.positive(BasicUserId<Rep>(row.user), random);
+        if (drawn) keep(std::exchange(positive, drawn->index()));
+      } else {
+        for (std::size_t k = next; k < next + each; ++k) {
+          if (negatives.items[k] >= 0) keep(negatives.items[k]);
+        }
+      }
+      next += each;
+      if (kept == group.first) continue;
+      positives.users[groups_.size()] = user;
+      positives.items[groups_.size()] = positive;
+      groups_.push_back(group);
+    }
+    positives.resize(groups_.size());
+    negatives.resize(kept);
   }
 
-  /// Puts the item with the highest score of each heat in the negative's place; of equal ones the first.
-  void keep_hardest(const M& model) {
+  /// `count` places for each row of a weight.
+  static void draw_for(std::span<const Example<Rep>> rows, std::size_t count, PairWorkspace<M>& pairs) {
+    pairs.resize(rows.size() * count);
+    std::size_t next = 0;
+    for (const Example<Rep>& row : rows) {
+      if (row.weight == 0) continue;
+      for (const std::size_t end = next + count; next < end; ++next) pairs.users[next] = static_cast<Index>(row.user);
+    }
+    pairs.resize(next);
+  }
+
+  /// Of each `wide` neighbouring scouts takes the item with the highest score, of equal ones the first; -1 if there is none.
+  void keep_hardest(const M& model, std::size_t wide, std::span<Index> hardest) {
+    heats_.clear();
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < scouts_.size(); ++k) {
+      if (k % wide == 0) heats_.push_back(kept);
+      if (scouts_.items[k] < 0) continue;
+      scouts_.users[kept] = scouts_.users[k];
+      scouts_.items[kept++] = scouts_.items[k];
+    }
+    heats_.push_back(kept);
+    scouts_.resize(kept);
     scouts_.forward(model);
-    for (std::size_t k = 0; k < heats_.size(); ++k) {
-      const auto [place, begin] = heats_[k];
-      const std::size_t end = k + 1 < heats_.size() ? heats_[k + 1].second : scouts_.size();
-      std::size_t best = begin;
-      for (std::size_t s = begin + 1; s < end; ++s) {
-        if (scouts_.predictions[s] > scouts_.predictions[best]) best = s;
+    for (std::size_t h = 0; h < hardest.size(); ++h) {
+      std::size_t best = heats_[h];
+      for (std::size_t k = best + 1; k < heats_[h + 1]; ++k) {
+        if (scouts_.predictions[k] > scouts_.predictions[best]) best = k;
       }
-      negatives_.items[place] = scouts_.items[best];
+      hardest[h] = heats_[h] < heats_[h + 1] ? scouts_.items[best] : -1;
     }
   }
 
   template <class Loss>
   void search(const M& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
-              const NegativeSource<Rep>& source, const NegativeSampling& sampling, const Loss& loss, Random& random) {
+              const NegativeSource<Rep>& source, const NegativeSampling& sampling, const Loss& loss, Random& random,
+              PairWorkspace<M>& positives, PairWorkspace<M>& negatives) {
     choose_positives(model, rows, source, sampling, loss, random);
     for (Index draws = 1; draws <= sampling.per_positive && !seekers_.empty(); ++draws) {
-      scouts_.clear();
-      std::size_t kept = 0;
-      for (std::size_t k = 0; k < seekers_.size(); ++k) {
-        const Seeker seeker = seekers_[k];
-        const Example<Rep>& row = rows[seeker.row];
-        if (seeker.given && draws > 1) continue;
-        const auto item = seeker.given ? std::optional(BasicItemId<Rep>(row.item))
-                                       : source.negative(BasicUserId<Rep>(row.user), batch, random);
-        if (!item) continue;
-        scouts_.push(static_cast<Index>(row.user), item->index());
-        seekers_[kept++] = seeker;
-      }
-      seekers_.resize(kept);
-      if (seekers_.empty()) return;
+      draw_next(rows, batch, source, random, draws);
       scouts_.forward(model);
-      kept = 0;
+      std::size_t kept = 0;
       for (std::size_t k = 0; k < seekers_.size(); ++k) {
         const Seeker seeker = seekers_[k];
         if (!loss.violates(seeker.score, scouts_.predictions[k])) {
@@ -235,12 +211,31 @@ class RankingWorkspace {
           continue;
         }
         const Index others = source.others(BasicUserId<Rep>(rows[seeker.row].user));
-        groups_.push_back({negatives_.size(), rows[seeker.row].weight, seeker.given ? std::max<Index>(1, others) : draws});
-        positives_.push(scouts_.users[k], seeker.positive);
-        negatives_.push(scouts_.users[k], scouts_.items[k]);
+        groups_.push_back({negatives.size(), rows[seeker.row].weight, seeker.given ? std::max<Index>(1, others) : draws});
+        positives.push(scouts_.users[k], seeker.positive);
+        negatives.push(scouts_.users[k], scouts_.items[k]);
       }
       seekers_.resize(kept);
     }
+  }
+
+  /// Makes a scout for each seeker: the next negative, or its own row if that was given. Seekers for which there is none are dropped.
+  void draw_next(std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch, const NegativeSource<Rep>& source,
+                 Random& random, Index draws) {
+    if (draws > 1) std::erase_if(seekers_, [](const Seeker& seeker) { return seeker.given; });
+    scouts_.resize(seekers_.size());
+    for (std::size_t k = 0; k < seekers_.size(); ++k) scouts_.users[k] = static_cast<Index>(rows[seekers_[k].row].user);
+    source.negatives(scouts_.users, batch, random, scouts_.items);
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < seekers_.size(); ++k) {
+      const Index item = seekers_[k].given ? static_cast<Index>(rows[seekers_[k].row].item) : scouts_.items[k];
+      if (item < 0) continue;
+      scouts_.users[kept] = scouts_.users[k];
+      scouts_.items[kept] = item;
+      seekers_[kept++] = seekers_[k];
+    }
+    scouts_.resize(kept);
+    seekers_.resize(kept);
   }
 
   /// Makes a seeker of each row that has a positive: its own item, or one drawn, or the one of several that the loss chooses.
@@ -288,8 +283,8 @@ class RankingWorkspace {
   }
 
   std::vector<Group> groups_;
-  Pairs positives_, negatives_, scouts_;
-  std::vector<std::pair<std::size_t, std::size_t>> heats_;  ///< (place of a negative, begin of its candidates)
+  PairWorkspace<M> scouts_;         ///< pairs whose scores decide what is learned
+  std::vector<std::size_t> heats_;  ///< where the candidates of each negative begin
   std::vector<Seeker> seekers_;
   std::vector<std::size_t> places_;  ///< for the order of a user's drawn positives
 };

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <kindred/encoder/feature_bag.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/model/content.hpp>
+#include <kindred/scorer/cosine.hpp>
+#include <kindred/train/table_gradient.hpp>
+
+#include "support/catch.hpp"
+#include "support/near.hpp"
+#include "support/training.hpp"
+
+#include <algorithm>
+
+using namespace kindred;
+
+namespace {
+
+constexpr Index users = 30, items = 500;
+
+/// Random pairs, many of them of the first users and items.
+template <class M>
+PairWorkspace<M> pairs_of(std::size_t count, Random random) {
+  PairWorkspace<M> pairs;
+  for (std::size_t k = 0; k < count; ++k) {
+    pairs.push(random.below(1 + random.below(users)), random.below(1 + random.below(items)));
+    pairs.slopes.push_back(static_cast<typename M::Scalar>(random.normal()));
+  }
+  return pairs;
+}
+
+/// The gradient of some pairs that ask for L2, and of others that do not, summed by `TableGradient`.
+template <class M>
+Gradients<M> by_row(M& model, const std::array<PairWorkspace<M>, 2>& pairs, const L2Rows<M>& l2, int threads,
+                    detail::TableGradient<M>& gradient) {
+  auto total = gradients_like(model);
+  gradient.clear(pairs[0].size() + pairs[1].size());
+  gradient.add(pairs[0], true);
+  gradient.add(pairs[1], false);
+  gradient.compute(model, l2, 0.25, total, Threads(threads));
+  return total;
+}
+
+/// The same, pair by pair.
+template <class M>
+Gradients<M> by_pair(M& model, std::array<PairWorkspace<M>, 2> pairs, const L2Rows<M>& l2) {
+  auto total = gradients_like(model);
+  pairs[0].backward(model, total);
+  std::apply([](auto&... gradient) { (gradient.count_repeats(false), ...); }, total);
+  pairs[1].backward(model, total);
+  std::apply([](auto&... gradient) { (gradient.compact(), ...); }, total);
+  l2.add_gradient(model, 0.25, total);
+  return total;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("the gradient by row is that by pair, for any number of threads", "[train]", (CollaborativeModel<double, 7>),
+                   (CollaborativeModel<float, 64>), (CollaborativeModel<float>),
+                   (CollaborativeModel<float, 20, DotProduct, Eigen::bfloat16>)) {
+  for (const bool biases : {true, false}) {
+    TestType model(users, items,
+                   {.dim = TestType::fixed_dim == Dynamic ? 9 : TestType::fixed_dim, .biases = biases, .scale = 1.5});
+    const Interactions data = made_up_ratings({.users = users, .items = items, .rows = 900});
+    const L2Rows<TestType> l2(model, data, {.embeddings = 0.3, .biases = 0.2, .frequency_power = 0.5}, true);
+    detail::TableGradient<TestType> gradient;
+    for (const std::size_t count :
+         {std::size_t{700}, std::size_t{1}, std::size_t{90}}) {  // less than before leaves nothing behind
+      const std::array<PairWorkspace<TestType>, 2> pairs{pairs_of<TestType>(count, Random(1)),
+                                                         pairs_of<TestType>(count - 1, Random(2))};
+      auto expected = by_pair(model, pairs, l2);
+      auto got = by_row(model, pairs, l2, 1, gradient);
+      const auto compare = [&](const auto& a, const auto& b, const auto& equal) {
+        REQUIRE(a.count() == b.count());
+        CHECK(a.is_compact());
+        for (Index k = 0; k < a.count(); ++k) {
+          if (a.id(k) != b.id(k) || a.repeats(k) != b.repeats(k) || !equal(a.padded_row(k), b.padded_row(k))) {
+            FAIL("entry " << k << ": " << a.padded_row(k) << " and " << b.padded_row(k));
+          }
+        }
+      };
+      const auto compare_all = [&](const auto& a, const auto& b, const auto& equal) {
+        compare(std::get<0>(a), std::get<0>(b), equal);
+        compare(std::get<1>(a), std::get<1>(b), equal);
+        compare(std::get<2>(a), std::get<2>(b), equal);
+        compare(std::get<3>(a), std::get<3>(b), equal);
+      };
+      compare_all(got, expected, [](const auto& a, const auto& b) { return ((a - b).abs() <= 1e-4F * (1 + b.abs())).all(); });
+      CHECK(std::get<2>(got).count() == (biases ? std::get<0>(got).count() : 0));
+      for (const int threads : {2, 7}) {
+        compare_all(by_row(model, pairs, l2, threads, gradient), got,
+                    [](const auto& a, const auto& b) { return (a == b).all(); });
+      }
+    }
+  }
+}
+
+TEST_CASE("what is a model of tables and what is not", "[train]") {
+  STATIC_REQUIRE(detail::TableModel<CollaborativeModel<float, 8>>);
+  STATIC_REQUIRE(detail::TableModel<CollaborativeModel<float, 8, DotProduct, Eigen::half>>);
+  STATIC_REQUIRE(!detail::TableModel<CollaborativeModel<float, 8, Cosine>>);
+  STATIC_REQUIRE(!detail::TableModel<ContentModel<FeatureBag<float, 8>, EmbeddingTable<float, 8>>>);
+}
