@@ -216,6 +216,9 @@ void train_example(benchmark::State& state, Index dim) {
                         static_cast<float>(1 + random.below(5)), 1.0F});
   }
   kindred::ExampleGrid<std::uint32_t> grid;
+  grid.arrange(
+      static_cast<Index>(count), [&](Index k) { return examples[static_cast<std::size_t>(k)]; }, model.users(), model.items(),
+      kindred::Serial{});
   kindred::Optimizer optimizer(kindred::Sgd{.learning_rate = rate});
   optimizer.prepare(model);
   const kindred::L2Rows<decltype(model)> l2(model, kindred::Interactions(kindred::Interactions::Columns{}),
@@ -224,9 +227,7 @@ void train_example(benchmark::State& state, Index dim) {
   std::vector<Scalar> p = plain(model.user_encoder()), q = plain(model.item_encoder()), user_bias(rows), item_bias(rows);
   compare<Scalar>(
       state, Work{.items = double{count}, .flops = 10.0 * count * static_cast<double>(dim)},
-      [&] {
-        benchmark::DoNotOptimize(grid.run(model, examples, kindred::SquaredError{}, l2, optimizer, 1.0, kindred::Serial{}));
-      },
+      [&] { benchmark::DoNotOptimize(grid.run(model, kindred::SquaredError{}, l2, optimizer, 1.0, 1, kindred::Serial{})); },
       [&] {
         for (const auto& e : examples) {
           naive_example(&p[static_cast<std::size_t>(e.user * dim)], &q[static_cast<std::size_t>(e.item * dim)],

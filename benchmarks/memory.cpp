@@ -88,8 +88,7 @@ double of_tables(const Shape& s) {
 
 /// train/gradient_trainer.hpp, one example at a time.
 double of_examples(const Shape& s) {
-  const double window = std::min(static_cast<double>(s.rows), std::max(0x1p20, 64.0 * static_cast<double>(s.users + s.items)));
-  return 18.0 * static_cast<double>(s.rows) + 17 * window;
+  return 17.0 * static_cast<double>(s.rows) + 2.0 * static_cast<double>(std::max(s.users, s.items));
 }
 
 void measure(const Shape& shape) {

@@ -89,7 +89,10 @@ class Training {
     optimizer_.prepare(model_);
   }
   void operator()(std::span<const kindred::Example<std::uint32_t>> examples) {
-    benchmark::DoNotOptimize(grid_.run(model_, examples, kindred::SquaredError{}, l2_, optimizer_, 1.0, kindred::Serial{}));
+    grid_.arrange(
+        static_cast<Index>(examples.size()), [&](Index k) { return examples[static_cast<std::size_t>(k)]; }, model_.users(),
+        model_.items(), kindred::Serial{});
+    benchmark::DoNotOptimize(grid_.run(model_, kindred::SquaredError{}, l2_, optimizer_, 1.0, std::nullopt, kindred::Serial{}));
   }
 
  private:

@@ -70,8 +70,10 @@
 #include <kindred/kernel/coarse_tile.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/lanes.hpp>
 #include <kindred/kernel/narrow.hpp>
 #include <kindred/kernel/normal_equations.hpp>
+#include <kindred/kernel/pair.hpp>
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/reservoir.hpp>
 #include <kindred/kernel/score.hpp>
@@ -144,6 +146,7 @@
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/objective.hpp>
 #include <kindred/train/online_trainer.hpp>
+#include <kindred/train/pair_steps.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
 #include <kindred/train/ranking_recipe.hpp>

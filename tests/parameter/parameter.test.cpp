@@ -57,6 +57,22 @@ TEST_CASE("copies of a parameter are independent", "[parameter]") {
   CHECK(b.row(0)(1) == 2);
 }
 
+TEST_CASE("a parameter of the same shape is copied in place, of another into memory of its own", "[parameter]") {
+  Parameter<float, 3, Touch::some_rows> from(5), to(5), shorter(4);
+  from.row(4).setConstant(2);
+  const float* const place = to.data();
+  to = from;
+  CHECK(to.data() == place);
+  CHECK((to.row(4) == 2).all());
+  shorter = from;
+  CHECK(shorter.rows() == 5);
+  CHECK((shorter.row(4) == 2).all());
+  shorter.row(4).setConstant(3);
+  CHECK((from.row(4) == 2).all());
+  to = std::as_const(to);
+  CHECK((to.row(4) == 2).all());
+}
+
 TEST_CASE("rows may lie in memory that someone else keeps; copies have their own", "[parameter]") {
   using Table = Parameter<float, Dynamic, Touch::some_rows>;
   constexpr Index stride = padded<float>(1);

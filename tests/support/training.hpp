@@ -7,8 +7,11 @@
 
 #include <kindred/core/random.hpp>
 #include <kindred/data/interactions.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/optimizer/sgd.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/train/example.hpp>
+#include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
 
 #include <algorithm>
@@ -66,6 +69,51 @@ std::vector<kindred::Example<typename Data::rep_type>> examples_of(const Data& d
   std::vector<kindred::Example<typename Data::rep_type>> examples;
   kindred::ExampleSource<Data>(data, negatives, seed, epoch).fill(0, data.size(), kindred::Serial{}, examples);
   return examples;
+}
+
+namespace detail_of_order {
+
+/// A loss of 0 that writes down which labels it is asked about.
+struct LabelLog {
+  std::vector<float>* labels;
+  template <class Scalar>
+  Scalar value(Scalar, Scalar label) const {
+    labels->push_back(static_cast<float>(label));
+    return 0;
+  }
+  template <class Scalar>
+  Scalar slope(Scalar, Scalar) const {
+    return 0;
+  }
+};
+
+}  // namespace detail_of_order
+
+/// The rows of nonzero weight in the order in which training per example, without negatives, takes them in epoch number `epoch`.
+template <class Data>
+std::vector<kindred::Example<typename Data::rep_type>> rows_taken(const Data& data, std::uint64_t seed, std::uint32_t epoch) {
+  kindred::BasicInteractionColumns<typename Data::rep_type> columns;
+  for (kindred::Index k = 0; k < data.size(); ++k) {
+    columns.users.push_back(data.user(k).value());
+    columns.items.push_back(data.item(k).value());
+    columns.values.push_back(static_cast<float>(k));
+    columns.weights.push_back(data.weight(k));
+  }
+  const kindred::BasicInteractions<typename Data::rep_type> numbered(std::move(columns),
+                                                                     {.users = data.users(), .items = data.items()});
+  std::vector<float> labels;
+  kindred::CollaborativeModel<double, 1> model(data.users(), data.items());
+  kindred::GradientTrainer trainer(detail_of_order::LabelLog{&labels}, kindred::Sgd{}, {.batch = 1, .seed = seed});
+  for (std::uint32_t k = 0; k <= epoch; ++k) {
+    labels.clear();
+    trainer.epoch(model, numbered, kindred::Serial{});
+  }
+  std::vector<kindred::Example<typename Data::rep_type>> taken;
+  for (const float label : labels) {
+    const auto k = static_cast<kindred::Index>(label);
+    taken.push_back({data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k)});
+  }
+  return taken;
 }
 
 /// What `L2` asks of an example: lambda_r |r|^2 for its rows r, in plain words.

@@ -128,6 +128,9 @@ class BasicInteractions {
   std::span<const user_type> users_of(item_type item) const { return part(storage_->by_item.ids, storage_->by_item, item); }
   std::span<const Index> rows_of(item_type item) const { return part(storage_->by_item.rows, storage_->by_item, item); }
 
+  /// Owned with that of every copy, since they share the memory: for whoever keeps what was made of these rows, and must know them again.
+  std::weak_ptr<const void> handle() const { return storage_; }
+
   /// Whether there is a row of this user and this item. O(log n) for a user of n items. Throws: std::out_of_range for unknown ids.
   bool contains(user_type user, item_type item) const {
     if (item.index() >= items_) throw_unknown("item", item.index(), items_);

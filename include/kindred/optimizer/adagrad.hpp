@@ -33,12 +33,18 @@ struct RowwiseAdagrad {
 
   template <class Scalar>
   auto at(Step step) const {
-    const auto lr = static_cast<Scalar>(step.learning_rate), eps = static_cast<Scalar>(epsilon);
     const auto dim = static_cast<Scalar>(step.dim);
-    return [=](auto&& w, const auto& g, Scalar& sum) -> void {
+    return [dim, f = factor<Scalar>(step.learning_rate)](auto&& w, const auto& g, Scalar& sum) -> void {
+      w -= f(g.square().sum() / dim, sum) * g;
+    };
+  }
+  template <class Scalar>
+  auto factor(double rate) const {
+    const auto lr = static_cast<Scalar>(rate), eps = static_cast<Scalar>(epsilon);
+    return [=](const auto& mean_square, auto& sum) {
       using std::sqrt;
-      sum += g.square().sum() / dim;
-      w -= (lr / (sqrt(sum) + eps)) * g;
+      sum += mean_square;
+      return lr / (sqrt(sum) + eps);
     };
   }
   void validate() const { detail::require(epsilon > 0, "RowwiseAdagrad: epsilon must be positive, got ", epsilon); }

@@ -43,6 +43,10 @@ template <class Rule>
   requires UpdateRules<Rule>
 class Optimizer {
  public:
+  /// The rule that moves parameters of type P.
+  template <class P>
+  using RuleFor = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
+
   /// @param seed  of the stochastic rounding of parameters that are stored in 16 bits
   explicit Optimizer(Rule rule, std::uint64_t seed = 1) : rule_(std::move(rule)), seed_(seed) {
     if constexpr (detail::is_split<Rule>::value) {
@@ -121,7 +125,19 @@ class Optimizer {
     };
   }
 
-  /// Counts steps taken through `updater`.
+  /// The same for a rule that scales rows (`ScalesRows`): its function, with the slots of the k-th parameter, one number a row.
+  template <class P>
+    requires ScalesRows<RuleFor<P>, typename P::Scalar>
+  auto factors(std::size_t k, double rate = 1) {
+    using Scalar = typename P::Scalar;
+    const auto& rule = detail::rule_for<P>(rule_);
+    const auto factor = rule.template factor<Scalar>(rule.learning_rate * rate);
+    Scalar* slots = nullptr;
+    if constexpr (RuleFor<P>::slots.size() > 0) slots = std::get<RowMatrix<Scalar>>(states_[k][0].values).data();
+    return std::pair(factor, slots);
+  }
+
+  /// Counts steps taken through `updater` or `factors`.
   void advance(std::int64_t steps) { steps_ += steps; }
 
   std::int64_t steps() const { return steps_; }
@@ -162,9 +178,6 @@ class Optimizer {
   std::span<const std::vector<SlotState>> state() const { return states_; }
 
  private:
-  template <class P>
-  using RuleFor = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
-
   /// What the state of a parameter was made for.
   struct Shape {
     Index rows = 0, cols = 0, stride = 0;

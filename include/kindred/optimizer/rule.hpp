@@ -68,6 +68,20 @@ concept TakesOneArgumentPerSlot = []<std::size_t... k>(std::index_sequence<k...>
 template <class Rule, class Scalar = float>
 concept UpdateRule = std::copyable<Rule> && detail::HasSlots<Rule, Scalar> && TakesOneArgumentPerSlot<Rule, Scalar>;
 
+/// A rule that moves a row by a multiple of its gradient, w -= f g, and keeps at most one number for it.
+///
+/// `rule.factor<Scalar>(learning_rate)` returns a function that gives f: () without a slot, and (mean of g^2, slot&) with one, for numbers
+/// and for Eigen arrays of many rows at once. So a kernel can move rows without writing their gradients (train/pair_steps.hpp).
+template <class Rule, class Scalar = float>
+concept ScalesRows = UpdateRule<Rule, Scalar> && requires(const Rule rule, Scalar mean_square, Scalar slot) {
+  requires Rule::slots.size() == 0 || requires {
+    { rule.template factor<Scalar>(1.0)(mean_square, slot) } -> std::convertible_to<Scalar>;
+  };
+  requires Rule::slots.size() != 0 || requires {
+    { rule.template factor<Scalar>(1.0)() } -> std::convertible_to<Scalar>;
+  };
+};
+
 namespace detail {
 
 /// A learning rate of 0 or below, or not a number, never trains what it seems to train.

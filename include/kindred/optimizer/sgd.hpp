@@ -14,8 +14,11 @@ struct Sgd {
 
   template <class Scalar>
   auto at(Step step) const {
-    const auto lr = static_cast<Scalar>(step.learning_rate);
-    return [=](auto&& w, const auto& g) -> void { w -= lr * g; };
+    return [f = factor<Scalar>(step.learning_rate)](auto&& w, const auto& g) -> void { w -= f() * g; };
+  }
+  template <class Scalar>
+  auto factor(double rate) const {
+    return [lr = static_cast<Scalar>(rate)] { return lr; };
   }
 };
 

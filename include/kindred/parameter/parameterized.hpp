@@ -135,7 +135,11 @@ Index parameter_count(M& model) {
 template <Parameterized M>
 bool all_finite(M& model) {
   bool finite = true;
-  detail::for_each_parameter(model, [&](auto& parameter, auto) { finite = finite && parameter.value().allFinite(); });
+  detail::for_each_parameter(model, [&]<class P>(P& parameter, auto) {
+    using Scalar = typename P::Scalar;
+    // 0 times a finite number is 0, else NaN; unlike a search, a sum is taken a packet at a time.
+    finite = finite && (parameter.padded_value().template cast<Scalar>().array() * Scalar{0}).sum() == Scalar{0};
+  });
   return finite;
 }
 

@@ -27,9 +27,18 @@ class RowStorage {
 
   RowStorage(const RowStorage& other) : own_(other.matrix()) { point_to_own(); }
   RowStorage(RowStorage&& other) noexcept { swap(other); }
-  RowStorage& operator=(RowStorage other) noexcept {
-    swap(other);
+  RowStorage& operator=(RowStorage&& other) noexcept {
+    RowStorage taken(std::move(other));
+    swap(taken);
     return *this;
+  }
+  /// In place if the shapes are equal: nothing is allocated then.
+  RowStorage& operator=(const RowStorage& other) {
+    if (!keeper_ && rows_ == other.rows_ && stride_ == other.stride_) {
+      own_ = other.matrix();
+      return *this;
+    }
+    return *this = RowStorage(other);
   }
   ~RowStorage() = default;
 

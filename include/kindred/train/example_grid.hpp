@@ -9,11 +9,13 @@
 #include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/pair_steps.hpp>
 #include <kindred/train/pointwise.hpp>
 
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,27 +34,62 @@ concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<de
 /// Runs examples through a model one at a time.
 ///
 /// Blocks are runs of 16 neighbouring ids, dealt out in turn (so that no two threads write one cache line of the biases), to
-/// `side` x `side` cells. Round r runs the cells (b, b + r mod side) for all b at once. Within a cell come first the examples of its first 64
-/// rows of the larger table, then those of the next, so that these rows stay in the nearest cache; otherwise the order is kept.
+/// `side` x `side` cells. A round runs the cells (b, b + r mod side) for all b at once. Within a cell come first the examples of its first 64
+/// rows of the larger table, then those of the next: such a run's rows stay in the nearest cache.
 /// Source: Gemulla, Nijkamp, Haas & Sismanis, KDD 2011 (stratified SGD), with fixed strata.
 template <class Rep>
 class ExampleGrid {
  public:
   static constexpr Index side = 16;
 
-  /// Moves the model by each example of nonzero weight; returns the sum of weight * loss, each taken before its own move.
+  /// Takes example(0) ... example(n - 1), leaves out those of weight 0 and sorts the others by cell and run, stably.
+  /// Memory: 17 bytes an example with 32-bit ids, 2 a row of the larger table.
+  template <class ExampleOf>
+  void arrange(Index n, const ExampleOf& example, Index users, Index items, const Executor auto& executor) {
+    if (sorted_.size() < static_cast<std::size_t>(n)) sorted_.resize(static_cast<std::size_t>(n));
+    detail::distribute(
+        n, side * side,
+        [&](Index k) {
+          const Example<Rep> next = example(k);
+          return next.weight != 0 ? cell_of(next) : std::size_t{side * side};
+        },
+        [&](Index k, std::size_t place) { sorted_[place] = example(k); }, executor, begin_, counts_);
+    constexpr Rep span = 64 * side;  // that many ids have 64 rows in a cell
+    runs_ = static_cast<std::size_t>((std::max(users, items) - 1) / static_cast<Index>(span)) + 1;
+    run_begin_.resize(side * side * runs_ + 1);
+    run_begin_.back() = begin_.back();
+    executor.for_each(side, [&](Index block) {
+      auto& room = rooms_[static_cast<std::size_t>(block)];
+      std::size_t largest = room.size();
+      for (auto cell = static_cast<std::size_t>(block * side); cell < static_cast<std::size_t>((block + 1) * side); ++cell)
+        largest = std::max(largest, begin_[cell + 1] - begin_[cell]);
+      room.resize(largest);
+      for (Index other = 0; other < side; ++other) {
+        sort_by_run(
+            static_cast<std::size_t>(block * side + other),
+            [&](const Example<Rep>& of) { return (users >= items ? of.user : of.item) / span; }, room);
+      }
+    });
+  }
+
+  /// How many examples were arranged.
+  Index size() const { return static_cast<Index>(begin_.back()); }
+
+  /// Moves the model by each example; returns the sum of weight * loss, each taken before its own move.
   /// The objective of an example is weight * loss + the L2 terms of its rows; see `L2`.
+  /// @param order  a random number: the rounds, and the examples of each run, are taken in an order drawn from it. None: as they were arranged
   template <class M, class Loss, class Rule>
-  double run(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
-             Optimizer<Rule>& optimizer, double rate, const Executor auto& executor) {
-    sort(examples, executor);
+  double run(M& model, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, double rate,
+             std::optional<std::uint64_t> order, const Executor auto& executor) {
     std::array<double, side * side> losses{};
     const std::int64_t steps = optimizer.steps();
-    for (Index round = 0; round < side; ++round) {
+    for (const Index round : rounds(order)) {
       executor.for_each(side, [&](Index block) {
         const auto cell = static_cast<std::size_t>(block * side + (block + round) % side);
-        arrange(cell, static_cast<std::size_t>(block), model.users(), model.items());
-        losses[cell] = run_cell(model, cell, loss, l2, optimizer, steps, rate);
+        for (std::size_t run = cell * runs_; run < (cell + 1) * runs_; ++run) {
+          const auto examples = examples_of(run, order, rooms_[static_cast<std::size_t>(block)]);
+          losses[cell] += take(model, examples, loss, l2, optimizer, steps + static_cast<std::int64_t>(run_begin_[run]), rate);
+        }
       });
     }
     optimizer.advance(static_cast<std::int64_t>(begin_.back()));
@@ -66,39 +103,53 @@ class ExampleGrid {
     return static_cast<std::size_t>((example.user / 16) % side * side + (example.item / 16) % side);
   }
 
-  void sort(std::span<const Example<Rep>> examples, const Executor auto& executor) {
-    if (sorted_.size() < examples.size()) sorted_.resize(examples.size());
-    detail::distribute(
-        static_cast<Index>(examples.size()), side * side,
-        [&](Index k) {
-          const Example<Rep>& example = examples[static_cast<std::size_t>(k)];
-          return example.weight != 0 ? cell_of(example) : std::size_t{side * side};
-        },
-        [&](Index k, std::size_t place) { sorted_[place] = examples[static_cast<std::size_t>(k)]; }, executor, begin_, counts_);
+  template <class RunOf>
+  void sort_by_run(std::size_t cell, const RunOf& run_of, std::vector<Example<Rep>>& room) {
+    const auto some = std::span(sorted_).subspan(begin_[cell], begin_[cell + 1] - begin_[cell]);
+    const auto begins = std::span(run_begin_).subspan(cell * runs_, runs_);
+    std::fill(begins.begin(), begins.end(), std::size_t{0});
+    for (const auto& example : some) ++begins[run_of(example)];
+    std::exclusive_scan(begins.begin(), begins.end(), begins.begin(), std::size_t{0});
+    std::copy(some.begin(), some.end(), room.begin());
+    for (std::size_t k = 0; k < some.size(); ++k) some[begins[run_of(room[k])]++] = room[k];
+    for (std::size_t run = runs_; run-- > 0;) begins[run] = begin_[cell] + (run > 0 ? begins[run - 1] : 0);
   }
 
-  /// Sorts the examples of a cell by runs of 64 of its rows, stably.
-  void arrange(std::size_t cell, std::size_t block, Index users, Index items) {
-    constexpr Rep span = 64 * side;  // that many ids have 64 rows in a cell
-    const bool by_user = users >= items;
-    const auto run_of = [by_user](const Example<Rep>& example) {
-      return static_cast<std::size_t>((by_user ? example.user : example.item) / span);
-    };
-    const auto runs = static_cast<std::size_t>(std::max(users, items) / static_cast<Index>(span)) + 1;
-    const auto some = std::span(sorted_).subspan(begin_[cell], begin_[cell + 1] - begin_[cell]);
-    if (runs == 1 || some.empty()) return;
-    Room& room = rooms_[block];
-    room.begins.assign(runs + 1, 0);
-    for (const auto& example : some) ++room.begins[run_of(example) + 1];
-    std::partial_sum(room.begins.begin(), room.begins.end(), room.begins.begin());
-    if (room.examples.size() < some.size()) room.examples.resize(some.size());
-    for (const auto& example : some) room.examples[room.begins[run_of(example)]++] = example;
-    std::copy_n(room.examples.begin(), some.size(), some.begin());
+  static std::array<Index, side> rounds(std::optional<std::uint64_t> order) {
+    std::array<Index, side> rounds;
+    std::iota(rounds.begin(), rounds.end(), Index{0});
+    for (std::uint32_t k = side; order && k > 1; --k) std::swap(rounds[k - 1], rounds[detail::quick_below(*order, k, k)]);
+    return rounds;
+  }
+
+  /// The examples of a run: where they are, or in `room` in a random order (Durstenfeld's shuffle, inside out).
+  std::span<const Example<Rep>> examples_of(std::size_t run, std::optional<std::uint64_t> order,
+                                            std::vector<Example<Rep>>& room) const {
+    const auto some = std::span(sorted_).subspan(run_begin_[run], run_begin_[run + 1] - run_begin_[run]);
+    if (!order) return some;
+    const std::uint64_t stream = detail::mixed(*order + run);
+    for (std::size_t k = 0; k < some.size(); ++k) {
+      const std::uint32_t other = detail::quick_below(stream, k, static_cast<std::uint32_t>(k + 1));
+      room[k] = room[other];
+      room[other] = some[k];
+    }
+    return std::span(room).first(some.size());
+  }
+
+  /// `step` counts the steps before the first of these examples.
+  template <class M, class Loss, class Rule>
+  static double take(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
+                     Optimizer<Rule>& optimizer, std::int64_t step, double rate) {
+    if constexpr (detail::PairTrainable<M, Rule>) {
+      return detail::PairSteps<M, Rep, Loss, Rule>(model, loss, l2, optimizer, rate).run(examples);
+    } else {
+      return take_by_gradients(model, examples, loss, l2, optimizer, step, rate);
+    }
   }
 
   template <class M, class Loss, class Rule>
-  double run_cell(M& model, std::size_t cell, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer,
-                  std::int64_t steps, double rate) {
+  static double take_by_gradients(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
+                                  Optimizer<Rule>& optimizer, std::int64_t step, double rate) {
     using Scalar = typename M::Scalar;
     auto& users = model.user_encoder();
     auto& items = model.item_encoder();
@@ -114,14 +165,14 @@ class ExampleGrid {
     const Scalar scale = model.scale();
 
     double sum = 0;
-    for (std::size_t k = begin_[cell]; k < begin_[cell + 1]; ++k) {
-      const Example<Rep>& example = sorted_[k];
-      if (k + ahead < begin_[cell + 1]) {
-        detail::prefetch(users.stored_row(static_cast<Index>(sorted_[k + ahead].user)).data(), users.stride());
-        detail::prefetch(items.stored_row(static_cast<Index>(sorted_[k + ahead].item)).data(), items.stride());
+    for (std::size_t k = 0; k < examples.size(); ++k) {
+      const Example<Rep>& example = examples[k];
+      if (k + ahead < examples.size()) {
+        detail::prefetch(users.stored_row(static_cast<Index>(examples[k + ahead].user)).data(), users.stride());
+        detail::prefetch(items.stored_row(static_cast<Index>(examples[k + ahead].item)).data(), items.stride());
       }
       const auto u = static_cast<Index>(example.user), i = static_cast<Index>(example.item);
-      const std::int64_t t = steps + static_cast<std::int64_t>(k) + 1;
+      const std::int64_t t = step + static_cast<std::int64_t>(k) + 1;
       const auto weight = static_cast<Scalar>(example.weight), label = static_cast<Scalar>(example.label);
       const auto user = std::as_const(users).padded_row(u), item = std::as_const(items).padded_row(i);
       Scalar& user_bias = model.user_biases().data()[u];
@@ -149,15 +200,12 @@ class ExampleGrid {
     return sum;
   }
 
-  /// For the block of users that one chunk of a round works on.
-  struct Room {
-    std::vector<std::size_t> begins = {};
-    std::vector<Example<Rep>> examples = {};
-  };
-
-  std::vector<std::size_t> begin_, counts_;
+  std::vector<std::size_t> begin_ = std::vector<std::size_t>(side * side + 1), counts_;  ///< where each cell begins
+  std::vector<std::size_t> run_begin_;  ///< and each of the `runs_` runs of each cell
+  std::size_t runs_ = 0;
   std::vector<Example<Rep>> sorted_;
-  std::array<Room, side> rooms_;
+  std::array<std::vector<Example<Rep>>, side>
+      rooms_;  ///< for the cells of a round, each as large as the largest of its users' cells
 };
 
 }  // namespace kindred

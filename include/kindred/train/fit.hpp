@@ -63,13 +63,17 @@ FitReport fit(Model& model, const Data& data, TrainerType&& trainer,
   FitReport report;
   std::optional<Model> best;
   double best_figure = 0;
+  Model finite_model = model;
+  std::remove_cvref_t<TrainerType> finite_trainer = trainer;
+  const auto restore = [&] {
+    model = std::move(finite_model);
+    trainer = std::move(finite_trainer);
+  };
   for (int k = 0; k < options.epochs && report.stop == Stop::epochs_done; ++k) {
-    Model finite_model = model;
-    std::remove_cvref_t<TrainerType> finite_trainer = trainer;
-    const auto restore = [&] {
-      model = std::move(finite_model);
-      trainer = std::move(finite_trainer);
-    };
+    if (k > 0) {  // into the same memory
+      finite_model = model;
+      finite_trainer = trainer;
+    }
     EpochReport epoch;
     try {
       epoch = trainer.epoch(model, data, executor);

@@ -14,7 +14,10 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <iterator>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace kindred {
 
@@ -22,16 +25,18 @@ namespace kindred {
 ///
 /// - batch > 1: for each batch, gradients of all examples at the same weights, repeated rows summed, one step of the rule on each
 ///   touched row. Chunks of examples run in parallel and are added in order.
-/// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples of a window are sorted
-///   into a fixed grid of (user block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011).
+/// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples lie in a fixed grid of (user
+///   block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011; train/example_grid.hpp). Without
+///   negatives the rows are sorted into it once and kept for later epochs on the same data; with them, the examples of each window.
 ///   Needs table encoders on both sides, a pointwise loss, and negatives that can be drawn ahead; others are trained by batches of one.
 /// - A ranking loss, and negatives from the batch or the hardest of several, make groups of a positive and its negatives
 ///   (train/ranking.hpp); an epoch counts the rows then.
 /// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
 /// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
 /// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
-/// Memory: 18 bytes a row of data (with 32-bit ids), the rule's slots, and the workspaces (a batch's activations, or 17 bytes for each of
-/// up to a million examples or 64 for each row of the model, 33 with negatives). All but the slots is kept for the next epoch, and not copied with the trainer.
+/// Memory, with 32-bit ids, beside the rule's slots: per example without negatives 17 bytes a row of data; else 18 bytes a row, and the
+/// workspaces (a batch's activations, or per example 33 bytes for each of up to a million examples or 64 for each row of the model).
+/// All but the slots is kept for the next epoch, and not copied with the trainer.
 /// Throws: std::invalid_argument from the constructor for options out of range or negatives that do not fit the loss, from `epoch` for empty
 /// data, data with more users or items than the model, or a label that the loss does not accept.
 template <class Loss, class Rule>
@@ -50,27 +55,18 @@ class GradientTrainer {
     detail::require_labels("GradientTrainer", loss_, options_.negatives, data);
     const auto start = std::chrono::steady_clock::now();
     auto& memory = scratch_.get<Memory<Model, typename Data::rep_type>>();
-    State<Model, Data> state{ExampleSource<Data>(data, grouped() ? NegativeSampling{} : options_.negatives, options_.seed,
-                                                 static_cast<std::uint32_t>(epochs_), executor, std::move(memory.shuffle)),
-                             L2Rows<Model>(model, data, options_.l2, options_.negatives.per_positive > 0), memory};
-    if (grouped()) state.negatives.emplace(data, options_.negatives);
+    const L2Rows<Model> l2(model, data, options_.l2, options_.negatives.per_positive > 0);
     optimizer_.prepare(model);
-    model.prepare(data, detail::prior_of(loss_, options_.negatives, data));
-
-    double loss = 0;
-    std::int64_t examples = 0;
-    const Index window = window_rows(model, state.source.examples_per_row());
-    for (Index first = 0; first < data.size(); first += window) {
-      const Index rows = std::min(window, data.size() - first);
-      state.examples = state.source.window(first, rows, executor, memory.examples);
-      const auto progress = [&](Index row) {
-        return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
-      };
-      examples += detail::count_examples<Loss>(state.examples, options_.negatives);
-      loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
-                                   : run_batches(model, state, rows, progress, executor);
+    const auto rows = data.handle();
+    if (memory.rows.owner_before(rows) || rows.owner_before(memory.rows)) {
+      memory.rows = rows;
+      memory.prior = detail::prior_of(loss_, options_.negatives, data);
+      memory.arranged = false;
     }
-    memory.shuffle = std::move(state.source).release();
+    model.prepare(data, memory.prior);
+    const auto [loss, examples] = per_example<Model>() && options_.negatives.per_positive == 0
+                                      ? run_rows(model, data, l2, memory, executor)
+                                      : run_windows(model, data, l2, memory, executor);
     flush_tiny(model);
     ++epochs_;
     return detail::report_of(epochs_, loss, examples, start);
@@ -95,13 +91,16 @@ class GradientTrainer {
     ShuffleMemory<Rep> shuffle = {};
     std::vector<Example<Rep>> examples = {};
     ExampleGrid<Rep> grid = {};
+    std::weak_ptr<const void> rows = {};  ///< of the data of the last epoch, of which come:
+    double prior = 0;
+    bool arranged = false;  ///< whether they are in the grid
     detail::BatchGradient<Model, Rep> batch = {};
   };
 
   template <class Model, class Data>
   struct State {
     ExampleSource<Data> source;
-    L2Rows<Model> l2;
+    const L2Rows<Model>& l2;
     Memory<Model, typename Data::rep_type>& memory;
     std::span<const Example<typename Data::rep_type>> examples = {};
     std::optional<NegativeSource<typename Data::rep_type>> negatives = {};  ///< of groups
@@ -112,6 +111,52 @@ class GradientTrainer {
   template <class Model>
   bool per_example() const {
     return options_.batch == 1 && GridTrainable<Model> && !grouped();
+  }
+
+  /// The sum of the losses of an epoch, and of how many examples.
+  using Sum = std::pair<double, std::int64_t>;
+
+  /// Per example, without negatives: the rows are sorted into the grid once, and taken in another order each epoch.
+  template <class Model, class Data, class Memory>
+  Sum run_rows(Model& model, const Data& data, const L2Rows<Model>& l2, Memory& memory, const Executor auto& executor) {
+    if constexpr (GridTrainable<Model> && !detail::Ranks<Loss>) {
+      if (!memory.arranged) {
+        const auto row = [&](Index k) {
+          return Example<typename Data::rep_type>{data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k)};
+        };
+        memory.grid.arrange(data.size(), row, data.users(), data.items(), executor);
+        memory.arranged = true;
+      }
+      Random random(options_.seed, Stream::shuffle, static_cast<std::uint32_t>(epochs_));
+      const double loss = memory.grid.run(model, loss_, l2, optimizer_, options_.schedule(static_cast<double>(epochs_)),
+                                          random.bits64(), executor);
+      return {loss, memory.grid.size()};
+    } else {
+      return {};
+    }
+  }
+
+  template <class Model, class Data, class Memory>
+  Sum run_windows(Model& model, const Data& data, const L2Rows<Model>& l2, Memory& memory, const Executor auto& executor) {
+    State<Model, Data> state{ExampleSource<Data>(data, grouped() ? NegativeSampling{} : options_.negatives, options_.seed,
+                                                 static_cast<std::uint32_t>(epochs_), executor, std::move(memory.shuffle)),
+                             l2, memory};
+    if (grouped()) state.negatives.emplace(data, options_.negatives);
+    double loss = 0;
+    std::int64_t examples = 0;
+    const Index window = window_rows(model, state.source.examples_per_row());
+    for (Index first = 0; first < data.size(); first += window) {
+      const Index rows = std::min(window, data.size() - first);
+      state.examples = state.source.window(first, rows, executor, memory.examples);
+      const auto progress = [&](Index row) {
+        return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
+      };
+      examples += detail::count_examples<Loss>(state.examples, options_.negatives);
+      loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
+                                   : run_batches(model, state, rows, progress, executor);
+    }
+    memory.shuffle = std::move(state.source).release();
+    return {loss, examples};
   }
 
   template <class Model>
@@ -163,7 +208,11 @@ class GradientTrainer {
   template <class Model, class State>
   double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
     if constexpr (GridTrainable<Model> && !detail::Ranks<Loss>) {
-      return state.memory.grid.run(model, state.examples, loss_, state.l2, optimizer_, options_.schedule(time), executor);
+      auto& grid = state.memory.grid;
+      grid.arrange(
+          std::ssize(state.examples), [&](Index k) { return state.examples[static_cast<std::size_t>(k)]; }, model.users(),
+          model.items(), executor);
+      return grid.run(model, loss_, state.l2, optimizer_, options_.schedule(time), std::nullopt, executor);
     } else {
       return 0;
     }
