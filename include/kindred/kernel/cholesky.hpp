@@ -29,6 +29,17 @@ class DefiniteSystem {
     values_.head(wanted).setZero();
   }
 
+  /// The lower half of a symmetric matrix, and a right-hand side of zero. What is above the diagonal may hold anything.
+  template <class Derived>
+  void reset(const Eigen::MatrixBase<Derived>& symmetric) {
+    if (symmetric.rows() != size_ || stride_ != size_) reset(symmetric.rows());
+    for (Index c = 0; c < size_; ++c) {
+      const Index row = c / packet * packet;  // whole packets
+      matrix().col(c).tail(size_ - row) = symmetric.col(c).tail(size_ - row);
+    }
+    values_.segment(stride_ * stride_, 2 * stride_).setZero();
+  }
+
   Index size() const { return size_; }
   /// Scalars from one column to the next; the rows from `size()` on are zero.
   Index stride() const { return stride_; }

@@ -11,7 +11,10 @@
 
 #include <Eigen/Core>
 
+#include <algorithm>
+#include <array>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -106,6 +109,56 @@ struct RowWorkspace {
   }
 };
 
+namespace detail {
+
+/// Some packets of the rows k = begin ... begin + count - 1, from the design's column `from` on: z as it is, times its weight, and the sum of
+/// pulls[k] z, which stays in registers.
+template <class Scalar, int... p>
+void gather_packets(std::integer_sequence<int, p...>, const RowProblem<Scalar>& problem, Index from, Index begin, Index count,
+                    const Scalar* pulls, Scalar* gathered, Scalar* scaled, Index stride, Scalar* right) {
+  constexpr int packet = tile_packet<Scalar>;
+  using Packet = TilePacket<Scalar>;
+  std::array<Packet, sizeof...(p)> sum{TilePacketMap<Scalar>(right + p * packet)...};
+  for (Index r = 0; r < count; ++r, gathered += stride, scaled += stride) {
+    const auto k = static_cast<std::size_t>(begin + r);
+    if (k + 8 < problem.ids.size())
+      prefetch(problem.design + problem.ids[k + 8] * problem.stride + from, Index{sizeof...(p)} * packet);
+    const Scalar* const z = problem.design + problem.ids[k] * problem.stride + from;
+    const std::array<Packet, sizeof...(p)> row{Eigen::Map<const Packet>(z + p * packet)...};
+    ((TilePacketMap<Scalar>(gathered + p * packet) = row[p]), ...);
+    ((TilePacketMap<Scalar>(scaled + p * packet) = problem.weights[k] * row[p]), ...);
+    (multiply_add(sum[p], row[p], pulls[k]), ...);
+  }
+  ((TilePacketMap<Scalar>(right + p * packet) = sum[p]), ...);
+}
+
+/// The same for all columns of a block: four packets at a time, then one, then what is less than a packet.
+template <class Scalar>
+void gather_rows(const RowProblem<Scalar>& problem, Index first, Index width, Index begin, Index count, const Scalar* pulls,
+                 Scalar* gathered, Scalar* scaled, Index stride, Scalar* right) {
+  constexpr Index packet = tile_packet<Scalar>;
+  Index c = 0;
+  const auto run = [&](auto packets) {
+    for (; c + packets() * packet <= width; c += packets() * packet) {
+      gather_packets(std::make_integer_sequence<int, packets()>{}, problem, first + c, begin, count, pulls, gathered + c,
+                     scaled + c, stride, right + c);
+    }
+  };
+  run(std::integral_constant<int, 4>{});
+  run(std::integral_constant<int, 1>{});
+  for (; c < width; ++c) {
+    for (Index r = 0; r < count; ++r) {
+      const auto k = static_cast<std::size_t>(begin + r);
+      const Scalar z = problem.design[problem.ids[k] * problem.stride + first + c];
+      gathered[r * stride + c] = z;
+      scaled[r * stride + c] = problem.weights[k] * z;
+      right[c] += pulls[k] * z;
+    }
+  }
+}
+
+}  // namespace detail
+
 /// Makes `work.system` of the rows and columns from `first` on, `width` of them, of A, and of the sum of pulls[k] z_k.
 ///
 /// Cost: n width^2 / 2 multiply-adds in the register tile, on blocks of 64 gathered rows.
@@ -113,33 +166,23 @@ template <class Scalar>
 void normal_equations(const RowProblem<Scalar>& problem, Index first, Index width, std::span<const Scalar> pulls,
                       RowWorkspace<Scalar>& work) {
   DefiniteSystem<Scalar>& system = work.system;
-  system.reset(width);
-  auto normal = system.matrix();
-  if (problem.gramian != nullptr) normal = problem.gramian->block(first, first, width, width);
-  normal.diagonal() += problem.ridges().segment(first, width);
+  if (problem.gramian != nullptr) {
+    system.reset(problem.gramian->block(first, first, width, width));
+  } else {
+    system.reset(width);
+  }
+  system.matrix().diagonal() += problem.ridges().segment(first, width);
   constexpr Index block = RowWorkspace<Scalar>::block;
   const Index stride = system.stride();
-  using Row = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>;
   Scalar *const gathered = work.gathered.data(), *const scaled = work.scaled.data();
-  if (width != stride) {
-    for (Index r = 0; r < block; ++r) {
-      Row(gathered + r * stride, stride).setZero();
-      Row(scaled + r * stride, stride).setZero();
-    }
+  for (Index r = 0; r < block && width != stride; ++r) {  // the padding
+    std::fill(gathered + r * stride + width, gathered + (r + 1) * stride, Scalar{0});
+    std::fill(scaled + r * stride + width, scaled + (r + 1) * stride, Scalar{0});
   }
-  auto right = system.right();
   const auto n = static_cast<Index>(problem.ids.size());
   for (Index begin = 0; begin < n; begin += block) {
     const Index count = std::min(block, n - begin);
-    for (Index r = 0; r < count; ++r) {
-      const auto k = static_cast<std::size_t>(begin + r);
-      problem.fetch(k + 8);
-      const Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>> z(
-          problem.design + problem.ids[k] * problem.stride + first, width);
-      Row(gathered + r * stride, width) = z;
-      Row(scaled + r * stride, width) = problem.weights[k] * z;
-      right.array() += pulls[k] * z;
-    }
+    detail::gather_rows(problem, first, width, begin, count, pulls.data(), gathered, scaled, stride, system.right().data());
     detail::update_lower(system.data(), stride, stride, gathered, scaled, stride, count);
   }
 }
