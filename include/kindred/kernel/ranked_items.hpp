@@ -65,6 +65,11 @@ class RankedItems {
     }
     for (Index p = 0; p < static_cast<Index>(ids_.size()); p += width()) {
       bounds_.push_back(length[static_cast<std::size_t>(id(p))]);
+      if (!screened_) continue;
+      const detail::CoarseItems::Tile& tile = coarse_.about(p / width());
+      const double scale = tile.scale > 0 ? tile.scale : 1;
+      units_.push_back({static_cast<float>(1 / scale), static_cast<float>(bounds_.back() / scale),
+                        static_cast<float>(tile.error / scale)});
     }
   }
 
@@ -84,6 +89,11 @@ class RankedItems {
   /// Whether items are there in 8 bits (`coarse`) and in rows (`row`), or in tiles (`exact`).
   bool screened() const { return screened_; }
   const detail::CoarseItems& coarse() const { return coarse_; }
+  /// One, the longest item and the error of tile t in units of its scale (of 1 if that is 0), for screening.
+  struct Units {
+    float one = 1, longest = 0, error = 0;
+  };
+  const Units& units(Index t) const { return units_[static_cast<std::size_t>(t)]; }
   const Scalar* row(Index p) const { return rows_.data() + p * rows_.cols(); }
   const ItemTiles<Scalar>& exact() const { return tiles_; }
 
@@ -131,6 +141,7 @@ class RankedItems {
   bool screened_ = false;
   std::vector<Index> ids_;
   std::vector<double> bounds_;
+  std::vector<Units> units_;
   ItemTiles<Scalar> tiles_;
   RowMatrix<Scalar> rows_;
   detail::CoarseItems coarse_;

@@ -241,29 +241,27 @@ class TopKBlock {
       if (tile.exact || users_[static_cast<std::size_t>(u)].coarse.scale == 0) all_of_tile(items, t, u, keep);
     }
     if (tile.exact) return;
-    const Index users = words_.groups(left_) * words_.width();
     const auto here = static_cast<std::uint32_t>((std::uint64_t{1} << items.count(t)) - 1);
-    const double scale = tile.scale > 0 ? tile.scale : 1;
+    const auto units = items.units(t);
     // Sums of products are below 2^15 dim, so what these few operations in float are off by is below dim / 64.
     const auto allowance = static_cast<float>(16 + items.dim() / 16);
-    std::array<std::int32_t, user_block> limits;
-    const auto per_limit = static_cast<float>(1 / scale), longest = static_cast<float>(items.longest(t) / scale),
-               error = static_cast<float>(tile.error / scale);
-    for (Index u = 0; u < users; ++u) {
-      const float x = limit_[u] * per_limit - of_length_[u] * longest - of_error_[u] * error + (offset_[u] - allowance);
-      limits[static_cast<std::size_t>(u)] = static_cast<std::int32_t>(std::min(std::max(x, -far), far));
-    }
-    for (Index g = 0; g < words_.groups(left_); ++g) {
-      const Index from = g * words_.width();
-      bool any = false;
-      with_width(words_.width(), [&](auto sequence) {
-        any = coarse_above(sequence, items.coarse().tile(t), words_.group(g), items.coarse().rows(), limits.data() + from, here,
-                           static_cast<std::uint32_t>(t * items.width()), found_.data() + from);
-      });
-      for (Index u = from; any && u < std::min(left_, from + words_.width()); ++u) {
-        if (found_[static_cast<std::size_t>(u)].count > most_found) collect(items, u, keep);
+    with_width(words_.width(), [&]<int... j>(std::integer_sequence<int, j...> sequence) {
+      constexpr Index width = sizeof...(j);
+      std::array<std::int32_t, sizeof...(j)> limits;
+      for (Index g = 0, from = 0; from < left_; ++g, from += width) {
+        for (Index k = 0; k < width; ++k) {
+          const Index u = from + k;
+          const float x =
+              limit_[u] * units.one - of_length_[u] * units.longest - of_error_[u] * units.error + (offset_[u] - allowance);
+          limits[static_cast<std::size_t>(k)] = static_cast<std::int32_t>(std::min(std::max(x, -far), far));
+        }
+        const bool any = coarse_above(sequence, items.coarse().tile(t), words_.group(g), items.coarse().rows(), limits.data(),
+                                      here, static_cast<std::uint32_t>(t * coarse_items), found_.data() + from);
+        for (Index u = from; any && u < std::min(left_, from + width); ++u) {
+          if (found_[static_cast<std::size_t>(u)].count > most_found) collect(items, u, keep);
+        }
       }
-    }
+    });
   }
 
   /// Makes candidates of what screening has found for user u, if they pass the filters.
