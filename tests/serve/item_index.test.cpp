@@ -55,3 +55,32 @@ TEST_CASE("the index refuses what is not its model's", "[serve]") {
   const std::vector<ItemId> unknown{ItemId(50)};
   CHECK_THROWS_AS(recommend(index, model, UserId(0), {.deny = unknown}), std::out_of_range);
 }
+
+namespace {
+
+/// The model, which asks for memory in `user_vectors` if it was not given any; this one does not.
+struct Frugal : CollaborativeModel<float, 16> {
+  void user_vectors(std::span<const Index> ids, RowMatrix<float>& out) const {
+    out.resize(static_cast<Index>(ids.size()), vector_dim());
+    out.setOnes();  // the last is what the bias is multiplied by
+    for (std::size_t k = 0; k < ids.size(); ++k)
+      out.row(static_cast<Index>(k)).head<16>() = user_encoder().row(ids[k]).matrix();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer allocates nothing once the workspace has given one as large", "[serve]") {
+  const Frugal model{random_model(9000)};
+  const ItemIndex index(model);
+  std::vector<ItemId> seen;
+  for (Index i = 0; i < 9000; i += 3) seen.emplace_back(i);
+  const RecommendOptions options{.count = 20, .exclude = seen};
+  ItemIndexWorkspace<> workspace;
+  recommend_into(index, model, UserId(0), options, workspace);
+  std::size_t found = 0;
+  for (Index u = 1; u < 20; ++u) {
+    CHECK(allocations_of([&] { found += recommend_into(index, model, UserId(u), options, workspace).size(); }) == 0);
+  }
+  CHECK(found == 19 * 20);
+}

@@ -9,9 +9,7 @@
 
 #include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
-#include <kindred/kernel/above.hpp>
 #include <kindred/kernel/best_k.hpp>
-#include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k_block.hpp>
@@ -20,12 +18,7 @@
 #include <Eigen/Core>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstdint>
 #include <span>
-#include <vector>
 
 namespace kindred {
 
