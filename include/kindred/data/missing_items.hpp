@@ -55,30 +55,36 @@ class MissingItems {
     guides_.emplace_back();  // is read for users without any, but counts for nothing
   }
 
-  /// items[k] = missing_item(items of users[k], items[k]); a negative place stays. `data` must be what the searches were made for.
-  void find(const BasicInteractions<Rep>& data, std::span<const Index> users, std::span<Index> items) const {
+  /// items[k] = missing_item(items of users[k], place(k, how many the others are)), for each k in turn; -1 for a user without others.
+  /// `data` must be what the searches were made for.
+  template <class Place>
+  void find(const BasicInteractions<Rep>& data, std::span<const Index> users, std::span<Index> items,
+            const Place& place) const {
     for (std::size_t first = 0; first < users.size(); first += together) {
       const std::size_t count = std::min(together, users.size() - first);
-      find_some(data, users.subspan(first, count), items.subspan(first, count));
+      find_some(data, users.subspan(first, count), items.subspan(first, count),
+                [&](std::size_t k, Index others) { return place(first + k, others); });
     }
   }
 
  private:
   using Item = BasicItemId<Rep>;
-  static constexpr std::size_t together = 32, gap = 16;
+  static constexpr std::size_t together = 64, gap = 16;
 
-  void find_some(const BasicInteractions<Rep>& data, std::span<const Index> users, std::span<Index> items) const {
+  template <class Place>
+  void find_some(const BasicInteractions<Rep>& data, std::span<const Index> users, std::span<Index> items,
+                 const Place& place) const {
     std::array<const Item*, together> guides, positives;
     std::array<Index, together> guide_counts, counts, places, before{};
     std::size_t longest = 0;
     for (std::size_t k = 0; k < users.size(); ++k) {
-      const auto u = static_cast<std::size_t>(users[k]);
       const auto list = data.items_of(BasicUserId<Rep>(users[k]));
+      const auto u = static_cast<std::size_t>(users[k]);
       guides[k] = guides_.data() + begins_[u];
       guide_counts[k] = begins_[u + 1] - begins_[u];
       positives[k] = list.empty() ? &guides_.back() : list.data();
       counts[k] = static_cast<Index>(list.size());
-      places[k] = items[k];
+      places[k] = counts[k] < data.items() ? place(k, data.items() - counts[k]) : -1;
       longest = std::max(longest, static_cast<std::size_t>(guide_counts[k]));
     }
     const auto advance = [&](auto& lists, auto& sizes, Index spread, Index step) {

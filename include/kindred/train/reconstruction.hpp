@@ -50,15 +50,6 @@ class SharedRows {
       kept_rows_.push_back(rows_[k]);
     }
     sort_by_row(kept_rows_, end, order_);
-    unique_.clear();
-    begins_.clear();
-    for (std::size_t place = 0; place < kept_.size(); ++place) {
-      const Index row = rows_[entry(place)];
-      if (!unique_.empty() && unique_.back() == row) continue;
-      unique_.push_back(row);
-      begins_.push_back(place);
-    }
-    begins_.push_back(kept_.size());
   }
 
   /// Appends the sum for each row to the gradient, counted as often as its entries are.
@@ -76,20 +67,18 @@ class SharedRows {
   }
 
  private:
-  std::size_t entry(std::size_t place) const { return kept_[static_cast<std::size_t>(order_.places[place])]; }
-
   template <class G, class Add>
   void each(G& gradient, const Executor auto& executor, const Add& add) const {
-    const Index first = gradient.push(std::span<const Index>(unique_));
-    for_each_range(executor, static_cast<Index>(unique_.size()), 64, [&](Index begin, Index end) {
+    const Index first = gradient.push(std::span<const Index>(order_.rows));
+    for_each_range(executor, static_cast<Index>(order_.rows.size()), 64, [&](Index begin, Index end) {
       for (Index u = begin; u < end; ++u) {
         auto sum = gradient.padded_row(first + u);
         sum.setZero();
         Index counted = 0;
-        for (std::size_t place = begins_[static_cast<std::size_t>(u)]; place < begins_[static_cast<std::size_t>(u) + 1];
-             ++place) {
-          add(sum, entry(place));
-          counted += counted_[entry(place)];
+        for (const auto& sorted : order_.entries(u)) {
+          const std::size_t k = kept_[static_cast<std::size_t>(sorted.place)];
+          add(sum, k);
+          counted += counted_[k];
         }
         gradient.set_repeats(first + u, counted);
       }
@@ -99,8 +88,8 @@ class SharedRows {
   std::vector<Index> rows_, slots_;
   std::vector<Scalar> factors_;
   std::vector<Index> counted_;
-  std::vector<std::size_t> kept_, begins_;
-  std::vector<Index> kept_rows_, unique_;
+  std::vector<std::size_t> kept_;
+  std::vector<Index> kept_rows_;
   RowOrder order_;
 };
 

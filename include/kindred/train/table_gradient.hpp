@@ -63,13 +63,15 @@ class TableGradient<M> {
 
   /// Sets `total` to the gradient of the pairs and of L2, compact; `scale` is that of L2Rows::add_gradient.
   void compute(M& model, const L2Rows<M>& l2, double scale, Gradients<M>& total, const Executor auto& executor) {
-    for_each_unless(slopes_.size() < 1024, executor, 2,
-                    [&](Index side) { side == 0 ? users_.sort(model.users()) : items_.sort(model.items()); });
+    for_each_unless(slopes_.size() < 1024, executor, 2, [&](Index side) {
+      side == 0 ? sort_by_row(users_.ids, model.users(), users_.order) : sort_by_row(items_.ids, model.items(), items_.order);
+    });
     detail::clear(total);
     begin(users_, std::get<0>(total), model.has_biases() ? &std::get<2>(total) : nullptr);
     begin(items_, std::get<1>(total), model.has_biases() ? &std::get<3>(total) : nullptr);
     constexpr Index grain = 64;
-    const auto user_rows = static_cast<Index>(users_.rows.size()), item_rows = static_cast<Index>(items_.rows.size());
+    const auto user_rows = static_cast<Index>(users_.order.rows.size()),
+               item_rows = static_cast<Index>(items_.order.rows.size());
     const Index of_users = (user_rows + grain - 1) / grain, of_items = (item_rows + grain - 1) / grain;
     const bool small = (user_rows + item_rows) * model.user_encoder().stride() < small_work;
     for_each_unless(small, executor, of_users + of_items, [&](Index part) {
@@ -85,43 +87,25 @@ class TableGradient<M> {
   }
 
  private:
-  /// What the pairs are for one side: pair p touches row ids[p]; the pairs of rows[k] are order.places from begins[k] to begins[k + 1].
+  /// What the pairs are for one side: pair p touches row ids[p].
   struct Side {
-    std::vector<Index> ids = {}, rows = {}, begins = {};
+    std::vector<Index> ids = {};
     RowOrder order = {};
 
     void clear(std::size_t most) {
       ids.clear();
       ids.reserve(most);
-      rows.reserve(most);
-      begins.reserve(most + 1);
-      order.places.reserve(most);
-      order.next.reserve(most);
-    }
-
-    void sort(Index end) {
-      sort_by_row(ids, end, order);
-      rows.clear();
-      begins.clear();
-      Index last = -1;
-      for (std::size_t place = 0; place < order.places.size(); ++place) {
-        const Index row = ids[static_cast<std::size_t>(order.places[place])];
-        if (row == last) continue;
-        last = row;
-        rows.push_back(row);
-        begins.push_back(static_cast<Index>(place));
-      }
-      begins.push_back(static_cast<Index>(order.places.size()));
+      order.reserve(most);
     }
   };
 
   /// Makes an entry for each row of a side, with room for as many as there may be in another batch.
   static void begin(const Side& side, auto& gradient, auto* bias_gradient) {
-    gradient.reserve(static_cast<Index>(side.rows.capacity()));
-    gradient.push(side.rows);
+    gradient.reserve(static_cast<Index>(side.order.sorted.capacity()));
+    gradient.push(side.order.rows);
     if (bias_gradient == nullptr) return;
-    bias_gradient->reserve(static_cast<Index>(side.rows.capacity()));
-    bias_gradient->push(side.rows);
+    bias_gradient->reserve(static_cast<Index>(side.order.sorted.capacity()));
+    bias_gradient->push(side.order.rows);
   }
 
   /// Entries first ... last - 1 of the gradient of parameter k, the rows of `side`, and of its biases, parameter k + 2.
@@ -134,16 +118,11 @@ class TableGradient<M> {
       auto g = gradient.padded_row(entry);
       Scalar bias = 0;
       Index asking = 0;
-      const auto at = static_cast<std::size_t>(entry);
-      for (Index place = side.begins[at]; place < side.begins[at + 1]; ++place) {
-        const auto pair = static_cast<std::size_t>(side.order.places[static_cast<std::size_t>(place)]);
+      g.setZero();
+      for (const auto& sorted : side.order.entries(entry)) {
+        const auto pair = static_cast<std::size_t>(sorted.place);
         const Scalar slope = model.scale() * slopes_[pair];
-        const auto row = table.padded_row(other.ids[pair]);
-        if (place == side.begins[at]) {
-          g = slope * row;
-        } else {
-          g += slope * row;
-        }
+        g += slope * table.padded_row(other.ids[pair]);
         bias += slope;
         asking += asks_[pair];
       }
