@@ -75,8 +75,10 @@ class BatchGradient {
     if (!total_) total_ = gradients_like(model);
     while (chunks_.size() < chunks) chunks_.emplace_back();
     const double scale = objective.weight / static_cast<double>(used);
-    for_each_range(executor, size, grain, [&](Index begin, Index end) {
-      const auto k = static_cast<std::uint32_t>(begin / grain);
+    const bool small = small_batch<Loss>(model, size, objective.negatives);
+    for_each_unless(small, executor, static_cast<Index>(chunks), [&](Index number) {
+      const Index begin = number * grain, end = std::min(size, begin + grain);
+      const auto k = static_cast<std::uint32_t>(number);
       Chunk& chunk = chunks_[k];
       Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
       for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
@@ -115,6 +117,18 @@ class BatchGradient {
       }
     }
   };
+
+  /// Whether a batch is less work than a parallel loop; known of tables, whose pairs cost what their rows do.
+  template <class Loss>
+  static bool small_batch([[maybe_unused]] const Model& model, [[maybe_unused]] Index rows,
+                          [[maybe_unused]] const NegativeSampling& negatives) {
+    if constexpr (TableModel<Model>) {
+      return rows * (learns_groups<Loss>(negatives) ? 1 + negatives.per_positive : 1) * model.user_encoder().stride() <
+             small_work;
+    } else {
+      return false;
+    }
+  }
 
   template <class Loss>
   double of_examples(const Model& model, std::span<const Example<Rep>> examples,
