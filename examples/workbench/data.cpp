@@ -185,7 +185,7 @@ kindred::InteractionFileOptions file_options(const Options& options) {
   return file;
 }
 
-Data load(const Options& options) {
+Data load(const Options& options, const kindred::Threads& threads) {
   const kindred::TextFile file(options.interactions);
   kindred::InteractionFileOptions reading = file_options(options);
   if (!reading.format) reading.format = kindred::detect_format(file);
@@ -194,7 +194,7 @@ Data load(const Options& options) {
   data.format = std::string(kindred::name_of(*reading.format));
   const bool training = options.command == Command::train;
   if (options.test.empty()) {
-    kindred::Dataset read = kindred::read_interactions(file, reading);
+    kindred::Dataset read = kindred::read_interactions(file, reading, threads);
     users = std::move(read.users);
     items = std::move(read.items);
     Interactions rows = at_least(read.interactions, options.min_value);
@@ -204,7 +204,7 @@ Data load(const Options& options) {
       data.parts = split(rows, options);
     }
   } else {
-    kindred::TrainTestDataset read = kindred::read_train_test(file, kindred::TextFile(options.test), reading);
+    kindred::TrainTestDataset read = kindred::read_train_test(file, kindred::TextFile(options.test), reading, threads);
     users = std::move(read.users);
     items = std::move(read.items);
     data.parts = {{at_least(read.train, options.min_value), at_least(read.test, options.min_value)}};

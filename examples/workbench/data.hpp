@@ -5,6 +5,7 @@
 
 #include "options.hpp"
 
+#include <kindred/core/executor.hpp>
 #include <kindred/data/feature_space.hpp>
 #include <kindred/data/features.hpp>
 #include <kindred/data/id_map.hpp>
@@ -35,7 +36,7 @@ struct Data {
 };
 
 /// Reads and splits; to train, items and users that only the files of features have are there too. Throws: kindred::ParseError and std::invalid_argument for what is wrong with a file or the split.
-Data load(const Options& options);
+Data load(const Options& options, const kindred::Threads& threads);
 
 /// How the files of interactions are to be read.
 kindred::InteractionFileOptions file_options(const Options& options);

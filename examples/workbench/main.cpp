@@ -116,11 +116,11 @@ Outcome run(const Options& options, const Part& part, const kindred::Threads& th
 
 void evaluate(const Options& options) {
   kindred::parse_metrics(metrics(options));
+  const kindred::Threads threads(options.threads);
   const Stopwatch reading;
-  const Data data = load(options);
+  const Data data = load(options, threads);
   const double read_seconds = reading.seconds();
   if (!options.quiet && options.format == "auto") std::printf("format: %s\n", data.format.c_str());
-  const kindred::Threads threads(options.threads);
   std::vector<Outcome> outcomes;
   for (const Part& part : data.parts) {
     outcomes.push_back(run(options, part, threads));
@@ -133,10 +133,11 @@ void evaluate(const Options& options) {
 
 /// Trains on all rows; what trains it saves it.
 void train(const Options& options) {
+  const kindred::Threads threads(options.threads);
   const Stopwatch watch;
-  const Data data = load(options);
+  const Data data = load(options, threads);
   if (!options.quiet && options.format == "auto") std::printf("format: %s\n", data.format.c_str());
-  const Outcome outcome = run(options, data.parts.front(), kindred::Threads(options.threads));
+  const Outcome outcome = run(options, data.parts.front(), threads);
   const Json json = {
       {"kindred", KINDRED_VERSION},
       {"data", {{"users", data.users->size()}, {"items", data.items->size()}, {"train", data.parts.front().train.size()}}},

@@ -109,7 +109,7 @@ std::vector<std::vector<ItemId>> seen_in(const Options& options, const Loaded& l
   std::vector<std::vector<ItemId>> seen(static_cast<std::size_t>(loaded.users.size()));
   if (options.exclude_seen.empty()) return seen;
   const kindred::TextFile file(options.exclude_seen);
-  const kindred::Dataset read = kindred::read_interactions(file, file_options(options));
+  const kindred::Dataset read = kindred::read_interactions(file, file_options(options), kindred::Threads(options.threads));
   for (Index k = 0; k < read.interactions.size(); ++k) {
     const auto user = loaded.users.find(read.users.text(read.interactions.user(k).index()));
     const auto item = loaded.items.find(read.items.text(read.interactions.item(k).index()));

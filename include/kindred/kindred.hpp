@@ -8,6 +8,7 @@
 #include <kindred/core/access.hpp>
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
+#include <kindred/core/large_pages.hpp>
 #include <kindred/core/mapped_file.hpp>
 #include <kindred/core/random.hpp>
 #include <kindred/core/types.hpp>
@@ -69,6 +70,7 @@
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/coarse_tile.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
+#include <kindred/kernel/find_byte.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/lanes.hpp>
 #include <kindred/kernel/narrow.hpp>

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/files.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -345,4 +346,43 @@ TEST_CASE("item tables of real data are read as they are", "[data]") {
     CHECK(movies.text(542, 1) == "Mis\xE9rables, Les (1995)");
   }
   if (const auto path = data_file("restaurant-consumer/geoplaces2.csv")) CHECK(DelimitedTable(*path).rows() == 130);
+}
+
+TEST_CASE("a row in a long file is read as it is alone: blocks, line ends, quotes, delimiters cut in two", "[data]") {
+  Random random(7);
+  const auto check = [&](const DelimitedFormat& format, const std::vector<std::string>& fields, std::string_view line_end) {
+    std::string text;
+    Rows expected;
+    std::vector<Index> lines;
+    Index line = 1;
+    for (int k = 0; k < 400; ++k) {
+      std::string row;
+      for (int f = 0; f < 3; ++f) {
+        const bool odd = random.below(10) == 0;
+        row +=
+            (f == 0 ? "" : format.delimiter) +
+            (odd ? fields : Row{"", "1", "3.5", "978300760", std::string(70, 'x')})[static_cast<std::size_t>(random.below(5))];
+      }
+      expected.push_back(rows_of(row, format).at(0));
+      lines.push_back(line);
+      line += 1 + std::count(row.begin(), row.end(), '\n');
+      text += row + std::string(line_end);
+    }
+    CHECK(rows_of(text, format) == expected);
+    CHECK(lines_of(text, format) == lines);
+  };
+  for (const std::string_view line_end : {"\n", "\r\n"}) {
+    check(csv, {"\"a,b\"", "\"\"", "\"x\ny\"", "a\"b", "\"a\"\"b\""}, line_end);
+    check(tsv, {"\"Weird Al\" Yankovic", "\"a\tb\"", "a,b", "b\"", "'"}, line_end);
+    check({.delimiter = "::", .quoting{}, .has_header = false}, {":b", ": ", "a:b", "\"", "'"}, line_end);
+    check({.delimiter = "|", .quoting = Quoting::none, .has_header = false}, {"\"a", "\"", "a\"", "a b", ","}, line_end);
+  }
+}
+
+TEST_CASE("a row of too few or too many fields is an error in the midst of a long file too", "[data]") {
+  for (const std::string bad : {"a,b", "a,b,c,d", "", "a", "a,b\r"}) {
+    std::string text;
+    for (int k = 0; k < 50; ++k) text += k == 20 ? bad + '\n' : "ann,tea,5\n";
+    CHECK(refusal(text, csv).starts_with("f:21: expected 3 fields, got "));
+  }
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
 
+#include <kindred/core/random.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/id_map.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace kindred;
 
@@ -84,4 +88,33 @@ TEST_CASE("a data set carries the texts of its users and items", "[data]") {
   data.items.add("tea");
   CHECK(data.users.text(data.interactions.user(1).index()) == "bob");
   CHECK(data.items.size() == data.interactions.items());
+}
+
+TEST_CASE("whole numbers are texts like others: each by its bytes, with gaps, in any order, with bytes behind them", "[data]") {
+  IdMap map;
+  for (const std::string_view text :
+       {"7", "07", "007", "0", "00", "", "7 ", "70", "7.0", "-7", "9999999", "12345678", "4294967295"}) {
+    const Index next = map.size();
+    CHECK(map.add(text) == next);
+  }
+  CHECK(map.size() == 13);
+  CHECK(map.add("7") == 0);
+  CHECK(map.add("007") == 2);
+  IdMap other;
+  Random random(5);
+  std::vector<std::string> texts;
+  for (int k = 0; k < 5000; ++k) {
+    const Index below[] = {10, 300, 20'000, 9'999'999, 99'999'999};
+    std::string text = std::to_string(random.below(below[random.below(5)]));
+    const std::size_t length = text.size();
+    if (random.below(20) == 0) text[0] = 'x';
+    const std::string alone = text;
+    const Index number = std::find(texts.begin(), texts.end(), alone) - texts.begin();
+    if (number == std::ssize(texts)) texts.push_back(alone);
+    text += random.below(2) == 0 ? "99999999" : "::\n::\n::";
+    REQUIRE(other.add(std::string_view(text.data(), length), random.below(2) == 0 ? 8 : 0) == number);
+    REQUIRE(other.find(alone) == number);
+    REQUIRE(other.text(number) == alone);
+  }
+  CHECK(other.size() == std::ssize(texts));
 }

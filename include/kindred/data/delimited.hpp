@@ -8,6 +8,7 @@
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/data/text.hpp>
+#include <kindred/kernel/find_byte.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -161,16 +162,22 @@ class DelimitedReader {
     if (at_ == end_) return false;
     row_ = at_;
     row_line_ = line_;
-    if (read_plain_row()) return true;
+    plain_ = read_plain_row();
+    if (plain_) return true;
     fields_.clear();
     while (read_field()) {
     }
+    marked_ = at_;
+    marks_ = 0;
     if (static_cast<Index>(fields_.size()) != columns_.count) check_count();
     return true;
   }
 
   /// The fields of the row read last, unquoted.
   std::span<const std::string_view> fields() const { return fields_; }
+
+  /// How many bytes may be read from the beginning of any of these fields on, however short it is; 0: none but its own.
+  std::size_t readable() const { return plain_ ? padding : 0; }
 
   /// The line on which that row begins, from 1.
   Index line() const { return row_line_; }
@@ -182,28 +189,46 @@ class DelimitedReader {
   const TextFile& file() const { return *file_; }
 
  private:
-  /// Reads a row of the expected number of fields, none of them quoted, that ends in LF: nearly all there are. Returns false, and has
-  /// read nothing, for any other.
+  /// Reads a row of the expected number of fields, none of them quoted, that is not among the last of the file: nearly all there are.
+  /// Returns false, and has read nothing, for any other.
   bool read_plain_row() {
     if (delimiter_.size() > 2 || file_->has_lone_return() || fields_.empty()) return false;
-    const char first = delimiter_[0], quote = quoting_ == Quoting::none ? '\n' : '"';
-    const std::size_t step = delimiter_.size();
+    const char quote = quoting_ == Quoting::none ? '\0' : '"';  // no text has a NUL
     const char* at = at_;
+    const char* marked = marked_;
+    std::uint64_t marks = marks_;
     std::string_view* field = fields_.data();
     std::string_view* const last = field + fields_.size() - 1;
     for (;; ++field) {
-      const char* const begin = at;
-      at = detail::find_or_line_end(at, end_, first);
-      if (at == end_ || *begin == quote) return false;
-      *field = {begin, static_cast<std::size_t>(at - begin)};
-      if (*at == '\n') break;
-      if (field == last || (step > 1 && (end_ - at < 2 || at[1] != delimiter_[1]))) return false;
-      at += step;
+      while (marks == 0) {
+        if (end_ - marked < block + padding) return false;
+        marks = mark(marked);
+        marked += block;
+      }
+      const char* const stop = marked - block + std::countr_zero(marks);
+      marks &= marks - 1;
+      if (stop < at || *at == quote) return false;  // the former: of ":::", which has two delimiters in one
+      *field = {at, static_cast<std::size_t>(stop - at)};
+      if (*stop == '\n') {
+        if (field != last) return false;
+        if (stop[-1] == '\r') field->remove_suffix(1);
+        at_ = stop + 1;
+        break;
+      }
+      if (field == last) return false;
+      at = stop + delimiter_.size();
     }
-    if (field != last || at[-1] == '\r') return false;
-    at_ = at + 1;
+    marked_ = marked;
+    marks_ = marks;
     ++line_;
     return true;
+  }
+
+  /// The line ends and delimiters in a block.
+  std::uint64_t mark(const char* at) const {
+    std::uint64_t found = kernel::find_byte(at, delimiter_[0]);
+    if (delimiter_.size() > 1) found &= kernel::find_byte(at + 1, delimiter_[1]);
+    return found | kernel::find_byte(at, '\n');
   }
 
   /// Reads one field and what follows it. Returns whether that was a delimiter.
@@ -306,6 +331,8 @@ class DelimitedReader {
     file_->fail(1, "expected ", has_header_ ? "a header line" : "a row", ", got ", got);
   }
 
+  static constexpr std::ptrdiff_t block = 64, padding = 8;
+
   const TextFile* file_;
   std::string delimiter_;
   bool has_header_;
@@ -313,6 +340,9 @@ class DelimitedReader {
   const char* at_;
   const char* end_ = nullptr;
   const char* row_ = nullptr;
+  const char* marked_ = nullptr;  // marks_ has the separators between at_ and here: bit k is of marked_[k - block]
+  std::uint64_t marks_ = 0;
+  bool plain_ = false;
   Index line_ = 1, row_line_ = 0;
   DelimitedColumns columns_;
   std::vector<std::string_view> fields_;

@@ -5,6 +5,7 @@
 /// once, so that nothing is gathered from all over the memory.
 
 #include <kindred/core/executor.hpp>
+#include <kindred/core/large_pages.hpp>
 #include <kindred/core/types.hpp>
 
 #include <algorithm>
@@ -49,6 +50,8 @@ void distribute(Index n, Index count, const E& executor, const Visit& visit, Adj
     }
   }
   to.offsets.back() = sum;
+  reserve_in_large_pages(to.ids, static_cast<std::size_t>(n));
+  reserve_in_large_pages(to.rows, static_cast<std::size_t>(n));
   to.ids.resize(static_cast<std::size_t>(n));
   to.rows.resize(static_cast<std::size_t>(n));
   run([&](std::size_t first, Index begin, Index end) {

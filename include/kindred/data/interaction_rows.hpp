@@ -5,6 +5,7 @@
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
+#include <kindred/core/large_pages.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/id_map.hpp>
@@ -31,25 +32,21 @@ class InteractionRows {
 
   /// Room for as many rows as the text has lines. `values`, `times`: whether add_value and add_time will be called for each.
   void reserve(std::string_view text, bool values, bool times) {
-    const std::size_t rows = columns_.users.size() + static_cast<std::size_t>(count_line_feeds(text)) + 1;
-    columns_.users.reserve(rows);
-    columns_.items.reserve(rows);
-    if (values) columns_.values.reserve(rows);
-    if (times) columns_.times.reserve(rows);
+    reserve(columns_.users.size() + static_cast<std::size_t>(count_line_feeds(text)) + 1, values, times);
   }
 
-  /// The user of the rows that follow.
-  void set_user(Index line, std::string_view text) {
+  /// The user of the rows that follow. `readable`: see IdMap::add.
+  void set_user(Index line, std::string_view text, std::size_t readable = 0) {
     if (text.empty()) file_->fail(line, "expected a user id, got an empty field");
-    user_ = users_->add(text);
+    user_ = users_->add(text, readable);
   }
 
-  void add_item(Index line, std::string_view text) {
+  void add_item(Index line, std::string_view text, std::size_t readable = 0) {
     if (text.empty()) file_->fail(line, "expected an item id, got an empty field");
     if (lines_.empty() || line != next_line_) lines_.push_back({.row = size(), .line = line});
     next_line_ = line + 1;
     columns_.users.push_back(static_cast<Rep>(user_));  // that they all fit is checked in build()
-    columns_.items.push_back(static_cast<Rep>(items_->add(text)));
+    columns_.items.push_back(static_cast<Rep>(items_->add(text, readable)));
   }
 
   void add_value(float value) { columns_.values.push_back(value); }
@@ -80,6 +77,7 @@ class InteractionRows {
       rows += static_cast<std::size_t>(others[k]->size());
     }
     const bool values = !columns_.values.empty(), times = !columns_.times.empty();
+    reserve(rows, values, times);
     columns_.users.resize(rows);
     columns_.items.resize(rows);
     if (values) columns_.values.resize(rows);
@@ -126,6 +124,13 @@ class InteractionRows {
   struct Mark {
     Index row, line;
   };
+
+  void reserve(std::size_t rows, bool values, bool times) {
+    reserve_in_large_pages(columns_.users, rows);
+    reserve_in_large_pages(columns_.items, rows);
+    if (values) reserve_in_large_pages(columns_.values, rows);
+    if (times) reserve_in_large_pages(columns_.times, rows);
+  }
 
   Index line_of(Index row) const {
     const auto mark = std::ranges::upper_bound(lines_, row, {}, &Mark::row) - 1;

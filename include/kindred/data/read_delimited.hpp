@@ -129,10 +129,11 @@ class DelimitedRows {
     while (reader.place().offset < end && reader.next()) {
       const auto field = [&](Index column) { return reader.fields()[static_cast<std::size_t>(column)]; };
       const Index line = reader.line();
-      rows.set_user(line, field(chosen_.user));
-      rows.add_item(line, field(chosen_.item));
-      if (has_value) rows.add_value(parse_number<float>(file, line, value_name_, field(chosen_.value)));
-      if (has_time) rows.add_time(parse_number<std::int64_t>(file, line, time_name_, field(chosen_.time)));
+      const std::size_t readable = reader.readable();
+      rows.set_user(line, field(chosen_.user), readable);
+      rows.add_item(line, field(chosen_.item), readable);
+      if (has_value) rows.add_value(parse_number<float>(file, line, value_name_, field(chosen_.value), readable));
+      if (has_time) rows.add_time(parse_number<std::int64_t>(file, line, time_name_, field(chosen_.time), readable));
     }
     return reader.place();
   }

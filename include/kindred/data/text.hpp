@@ -247,13 +247,14 @@ class LineReader {
 };
 
 /// The number that is the whole of `text`: no spaces, no plus sign, no hexadecimal. A number too near 0 becomes 0.
-/// `where` is for the message, for example "column 'rating'".
+/// `where` is for the message, for example "column 'rating'". `readable`: how many bytes may be read from the beginning of the text on,
+/// whatever its length; 8 spare short numbers a loop.
 /// Throws: ParseError for anything else, NaN, infinity, and what `Number` cannot hold.
 template <class Number>
   requires(std::integral<Number> || std::floating_point<Number>)
-Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text) {
+Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text, std::size_t readable = 0) {
   Number number{};
-  if (detail::read_short_number(text, number)) return number;
+  if (detail::read_short_number(text, number, readable)) return number;
   const std::string expected = detail::read_number(text, number);
   if (!expected.empty()) file.fail(line, "expected ", expected, " in ", where, ", got ", detail::shown(text));
   return number;
