@@ -246,6 +246,19 @@ class LineReader {
   Index line_;
 };
 
+namespace detail {
+
+/// As parse_number, for any text; apart from it, so that what nearly all texts take stays short.
+template <class Number>
+[[gnu::noinline]] Number parse_any_number(const TextFile& file, Index line, std::string_view where, std::string_view text) {
+  Number number{};
+  const std::string expected = read_number(text, number);
+  if (!expected.empty()) file.fail(line, "expected ", expected, " in ", where, ", got ", shown(text));
+  return number;
+}
+
+}  // namespace detail
+
 /// The number that is the whole of `text`: no spaces, no plus sign, no hexadecimal. A number too near 0 becomes 0.
 /// `where` is for the message, for example "column 'rating'". `readable`: how many bytes may be read from the beginning of the text on,
 /// whatever its length; 8 spare short numbers a loop.
@@ -255,9 +268,7 @@ template <class Number>
 Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text, std::size_t readable = 0) {
   Number number{};
   if (detail::read_short_number(text, number, readable)) return number;
-  const std::string expected = detail::read_number(text, number);
-  if (!expected.empty()) file.fail(line, "expected ", expected, " in ", where, ", got ", detail::shown(text));
-  return number;
+  return detail::parse_any_number<Number>(file, line, where, text);
 }
 
 }  // namespace kindred
