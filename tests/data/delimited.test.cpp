@@ -385,4 +385,7 @@ TEST_CASE("a row of too few or too many fields is an error in the midst of a lon
     for (int k = 0; k < 50; ++k) text += k == 20 ? bad + '\n' : "ann,tea,5\n";
     CHECK(refusal(text, csv).starts_with("f:21: expected 3 fields, got "));
   }
+  std::string text;
+  for (int k = 0; k < 50; ++k) text += k == 20 ? "ann:::5\n" : "ann::tea::5\n";
+  CHECK(refusal(text, {.delimiter = "::", .quoting{}, .has_header = false}) == "f:21: expected 3 fields, got 2");
 }
