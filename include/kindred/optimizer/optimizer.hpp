@@ -69,14 +69,14 @@ class Optimizer {
       const auto moves = std::make_tuple(updater(std::get<k>(parameters), k, steps_, rate)...);
       const std::array grains{std::max<Index>(16, 4096 / std::get<k>(parameters).stride())...};
       const std::array parts{(std::get<k>(gradients).count() + grains[k] - 1) / grains[k]...};
-      executor.for_each((parts[k] + ...),
-                        [&](Index part) {  // one loop for all parameters, since a loop costs more than small parts
-                          const auto run = [&](const auto& move, const auto& gradient, Index of_parameter, Index grain) {
-                            if (part >= 0 && part < of_parameter) move_rows(move, gradient, part * grain, grain);
-                            part -= of_parameter;
-                          };
-                          (run(std::get<k>(moves), std::get<k>(gradients), parts[k], grains[k]), ...);
-                        });
+      const Index scalars = ((std::get<k>(gradients).count() * std::get<k>(parameters).stride()) + ...);
+      detail::for_each_unless(scalars < detail::small_work, executor, (parts[k] + ...), [&](Index part) {
+        const auto run = [&](const auto& move, const auto& gradient, Index of_parameter, Index grain) {
+          if (part >= 0 && part < of_parameter) move_rows(move, gradient, part * grain, grain);
+          part -= of_parameter;
+        };
+        (run(std::get<k>(moves), std::get<k>(gradients), parts[k], grains[k]), ...);
+      });
     }(std::make_index_sequence<std::tuple_size_v<ParameterTuple<M>>>{});
   }
 
