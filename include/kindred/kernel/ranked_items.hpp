@@ -68,8 +68,8 @@ class RankedItems {
       if (!screened_) continue;
       const detail::CoarseItems::Tile& tile = coarse_.about(p / width());
       const double scale = tile.scale > 0 ? tile.scale : 1;
-      units_.push_back({static_cast<float>(1 / scale), static_cast<float>(bounds_.back() / scale),
-                        static_cast<float>(tile.error / scale)});
+      units_.push_back(
+          {static_cast<float>(1 / scale), static_cast<float>(bounds_.back() / scale), static_cast<float>(tile.error / scale)});
     }
   }
 
