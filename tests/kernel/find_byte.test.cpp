@@ -21,15 +21,15 @@ TEST_CASE("a byte is found wherever it stands among 64, and its neighbours in va
         bytes[shift + k] = static_cast<char>(sought + near);
         if (near == 0) expected |= std::uint64_t{1} << k;
       }
-      CHECK(kernel::find_byte(bytes.data() + shift, sought) == expected);
-      CHECK(kernel::find_byte_in_words(bytes.data() + shift, sought) == expected);
+      CHECK(detail::find_byte(bytes.data() + shift, sought) == expected);
+      CHECK(detail::find_byte_in_words(bytes.data() + shift, sought) == expected);
     }
   }
   for (std::size_t k = 0; k < 64; ++k) {
     std::vector<char> bytes(64, 'a');
     bytes[k] = 'b';
-    CHECK(kernel::find_byte(bytes.data(), 'b') == std::uint64_t{1} << k);
-    CHECK(kernel::find_byte_in_words(bytes.data(), 'b') == std::uint64_t{1} << k);
-    CHECK(kernel::find_byte_in_words(bytes.data(), 'a') == ~(std::uint64_t{1} << k));
+    CHECK(detail::find_byte(bytes.data(), 'b') == std::uint64_t{1} << k);
+    CHECK(detail::find_byte_in_words(bytes.data(), 'b') == std::uint64_t{1} << k);
+    CHECK(detail::find_byte_in_words(bytes.data(), 'a') == ~(std::uint64_t{1} << k));
   }
 }

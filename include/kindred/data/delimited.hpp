@@ -226,9 +226,9 @@ class DelimitedReader {
 
   /// The line ends and delimiters in a block.
   std::uint64_t mark(const char* at) const {
-    std::uint64_t found = kernel::find_byte(at, delimiter_[0]);
-    if (delimiter_.size() > 1) found &= kernel::find_byte(at + 1, delimiter_[1]);
-    return found | kernel::find_byte(at, '\n');
+    std::uint64_t found = detail::find_byte(at, delimiter_[0]);
+    if (delimiter_.size() > 1) found &= detail::find_byte(at + 1, delimiter_[1]);
+    return found | detail::find_byte(at, '\n');
   }
 
   /// Reads one field and what follows it. Returns whether that was a delimiter.

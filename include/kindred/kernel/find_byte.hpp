@@ -12,7 +12,7 @@
 #include <immintrin.h>
 #endif
 
-namespace kindred::kernel {
+namespace kindred::detail {
 
 /// The same eight bytes at a time; for any processor.
 inline std::uint64_t find_byte_in_words(const char* at, char sought) {
@@ -45,4 +45,4 @@ inline std::uint64_t find_byte(const char* at, char sought) {
 #endif
 }
 
-}  // namespace kindred::kernel
+}  // namespace kindred::detail
