@@ -9,12 +9,6 @@
 
 namespace kindred::detail {
 
-/// p.q, |p|^2 and |q|^2.
-template <class Scalar>
-struct PairProducts {
-  Scalar pq = 0, pp = 0, qq = 0;
-};
-
 /// As much of a row as is computed with at once: a packet, or the whole of a shorter row.
 template <class Scalar, int Cols>
 inline constexpr int pair_block = Cols == Dynamic ? static_cast<int>(packet_width<Scalar>)
@@ -26,12 +20,23 @@ using PairBlockMap = Eigen::Map<PairBlock<Scalar, Cols>, row_alignment<Scalar, C
 template <class Scalar, int Cols>
 using ConstPairBlockMap = Eigen::Map<const PairBlock<Scalar, Cols>, row_alignment<Scalar, Cols>>;
 
-/// The products of two padded rows of `stride` scalars; the squares only if they are asked for.
+/// What p.q, |p|^2 and |q|^2 are the sums of.
+template <class Block>
+struct PairProducts {
+  Block pq, pp, qq;
+};
+
+/// The products of two padded rows of `stride` scalars, still to be summed; the squares only if they are asked for.
 template <int Cols, bool squares, class Scalar>
-EIGEN_ALWAYS_INLINE PairProducts<Scalar> pair_products(const Scalar* p, const Scalar* q, Index stride) {
+EIGEN_ALWAYS_INLINE PairProducts<PairBlock<Scalar, Cols>> pair_products(const Scalar* p, const Scalar* q, Index stride) {
   using Block = PairBlock<Scalar, Cols>;
-  Block pq = Block::Zero(), pp = Block::Zero(), qq = Block::Zero();
-  for (Index c = 0; c < stride; c += Block::SizeAtCompileTime) {
+  const Block first_p = ConstPairBlockMap<Scalar, Cols>(p), first_q = ConstPairBlockMap<Scalar, Cols>(q);
+  Block pq = first_p * first_q, pp = Block::Zero(), qq = Block::Zero();
+  if constexpr (squares) {
+    pp = first_p.square();
+    qq = first_q.square();
+  }
+  for (Index c = Block::SizeAtCompileTime; c < stride; c += Block::SizeAtCompileTime) {
     const Block a = ConstPairBlockMap<Scalar, Cols>(p + c), b = ConstPairBlockMap<Scalar, Cols>(q + c);
     pq += a * b;
     if constexpr (squares) {
@@ -39,8 +44,7 @@ EIGEN_ALWAYS_INLINE PairProducts<Scalar> pair_products(const Scalar* p, const Sc
       qq += b.square();
     }
   }
-  if constexpr (squares) return {pq.sum(), pp.sum(), qq.sum()};
-  return {pq.sum(), Scalar{0}, Scalar{0}};
+  return {pq, pp, qq};
 }
 
 /// p = keep_p p - take_p q  and  q = keep_q q - take_q p, both of the rows as they were.

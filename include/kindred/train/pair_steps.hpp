@@ -123,19 +123,29 @@ class PairSteps {
     }
   }
 
+  /// The sum of one product of each example.
+  template <class Products, class Which>
+  EIGEN_ALWAYS_INLINE static auto sums(const Products& products, const Which& which) {
+    if constexpr (std::tuple_size_v<Products> == 1) {
+      return Lanes<Scalar, 1>(which(products[0]).sum());
+    } else {
+      return sums_of(which(products[0]), which(products[1]), which(products[2]), which(products[3]));
+    }
+  }
+
   template <int count>
   EIGEN_ALWAYS_INLINE double step(const Example<Rep>* examples) {
     using Numbers = Lanes<Scalar, count>;
     Rows<count> users, items;
-    std::array<PairProducts<Scalar>, static_cast<std::size_t>(count)> products;
+    std::array<PairProducts<PairBlock<Scalar, cols>>, static_cast<std::size_t>(count)> products;
     each_lane<count>([&](auto j) {
       users[j] = examples[j].user;
       items[j] = examples[j].item;
       products[j] = pair_products<cols, adapts>(user(users[j]), item(items[j]), stride());
     });
-    const Numbers pq = lanes_of<count>([&](auto j) { return products[j].pq; });
-    const Numbers pp = lanes_of<count>([&](auto j) { return products[j].pp; });
-    const Numbers qq = lanes_of<count>([&](auto j) { return products[j].qq; });
+    const Numbers pq = sums(products, [](const auto& of) -> const auto& { return of.pq; });
+    const Numbers pp = sums(products, [](const auto& of) -> const auto& { return of.pp; });
+    const Numbers qq = sums(products, [](const auto& of) -> const auto& { return of.qq; });
     const Numbers user_bias = has_biases_ ? gather<count>(biases_[0], users) : Numbers(Numbers::Zero());
     const Numbers item_bias = has_biases_ ? gather<count>(biases_[1], items) : Numbers(Numbers::Zero());
     const Numbers predictions = mean_ + scale_ * (user_bias + item_bias + pq);
