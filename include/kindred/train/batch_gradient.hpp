@@ -65,7 +65,7 @@ class BatchGradient {
     sum = 0;
     const std::int64_t used = count_examples<Loss>(batch, objective.negatives);
     if (used == 0) return nullptr;
-    const Index grain = objective.source != nullptr ? 64 : 256;  // the rows of groups are more work each
+    const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
     const auto size = static_cast<Index>(batch.size());
     const auto chunks = static_cast<std::size_t>((size + grain - 1) / grain);
     if (total_ && !fits(model, *total_)) {  // the model has grown
