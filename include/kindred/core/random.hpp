@@ -42,8 +42,8 @@ constexpr std::uint64_t mixed(std::uint64_t word) {
   return word ^ word >> 31;
 }
 
-/// Number `k` of a stream of SplitMix64, brought into [0, n). For shuffles that are taken often: a fifth of the cost of Philox, and a
-/// bias below n / 2^32.
+/// Number `k` of a stream of SplitMix64, brought into [0, n). For shuffles that are taken often: two multiplications where a block of Philox
+/// has twenty, and a bias below n / 2^32.
 constexpr std::uint32_t quick_below(std::uint64_t stream, std::uint64_t k, std::uint32_t n) {
   return static_cast<std::uint32_t>((mixed(stream + k * 0x9E3779B97F4A7C15) >> 32) * n >> 32);
 }

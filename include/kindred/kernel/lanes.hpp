@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
-#include <utility>
 
 #ifdef EIGEN_VECTORIZE_AVX512
 #include <immintrin.h>
@@ -33,8 +32,8 @@ EIGEN_ALWAYS_INLINE void each_lane(const F& f) {
 
 /// Four numbers side by side.
 ///
-/// Put together in a register: numbers written to memory one by one and read back as a packet must wait until all have arrived in the cache,
-/// which made a step of four examples (train/pair_steps.hpp) three times slower with g++.
+/// Put together in a register: numbers written to memory one by one and read back as a packet must wait until all have arrived in the cache
+/// (a failed store forwarding), which g++ otherwise makes of a step of four examples (train/pair_steps.hpp).
 template <class Scalar>
 EIGEN_ALWAYS_INLINE Lanes<Scalar, 4> beside(Scalar a, Scalar b, Scalar c, Scalar d) {
 #ifdef __GNUC__
@@ -49,7 +48,7 @@ EIGEN_ALWAYS_INLINE Lanes<Scalar, 4> beside(Scalar a, Scalar b, Scalar c, Scalar
 }
 
 /// The sums of four packets side by side. Eigen sums one packet after the other, 8 instructions each; with AVX-512 four packets of floats are
-/// halved, and then folded into one another: 20 for all four, and a step of four examples takes 0.9 of the time.
+/// halved, and then folded into one another: 20 for all four.
 template <class Packet>
 EIGEN_ALWAYS_INLINE Lanes<typename Packet::Scalar, 4> sums_of(const Packet& a, const Packet& b, const Packet& c,
                                                               const Packet& d) {

@@ -10,6 +10,7 @@
 #include <kindred/scorer/dot_product.hpp>
 #include <kindred/train/l2.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
