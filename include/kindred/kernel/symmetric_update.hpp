@@ -18,11 +18,11 @@ constexpr Index packed(Index n) {
   return (n + tile_packet<Scalar> - 1) / tile_packet<Scalar> * tile_packet<Scalar>;
 }
 
-/// How many packets of rows a tile has at most, and for so many how many columns: together fewer than the machine has registers.
-inline constexpr int update_packets = EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 ? 4 : 3;
-template <class Scalar, int packets>
-inline constexpr int update_columns =
-    std::min<int>(tile_packet<Scalar>, EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 && packets <= 3 ? 8 : 4);
+/// How many packets of rows a tile has at most, and how many columns: with the packets they are multiplied by, fewer than the machine has
+/// registers. (Of four packets and four columns g++ 12 reads each packet from memory for every column, which takes a quarter longer.)
+inline constexpr int update_packets = 3;
+template <class Scalar>
+inline constexpr int update_columns = std::min<int>(tile_packet<Scalar>, EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 ? 8 : 4);
 
 /// out(r, c) += or -= sum_k a(r, k) b(c, k) for `packets` packets of rows r and sizeof...(q) / packets columns c; columns of `out` are `ld`
 /// apart, those of a and b `stride`. In order of k, so the bits do not depend on how the k are cut.
@@ -41,27 +41,25 @@ inline void update_tile(std::integer_sequence<int, q...>, Scalar* out, Index ld,
   ((TilePacketMap<Scalar>(out + q / packets * ld + q % packets * packet) = sign * sum[q]), ...);
 }
 
-/// The same for the packet of columns that begins at `first`, and the rows from `first` to `end` (whole packets). What lies above the
-/// diagonal in the first packet of rows is written too. a and b begin at row 0. All must be aligned.
+/// The same for the packet of columns that begins at `first`, and the rows from `first` to `end` (whole packets), in tiles of nearly equal
+/// height. What lies above the diagonal in the first packet of rows is written too. a and b begin at row 0. All must be aligned.
 template <bool subtract, class Scalar>
 void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a, const Scalar* b, Index stride, Index n) {
-  constexpr int packet = tile_packet<Scalar>;
+  constexpr int packet = tile_packet<Scalar>, columns = update_columns<Scalar>;
+  static_assert(packet % columns == 0);
   const auto run = [&](auto packets, Index row) {
-    constexpr int columns = update_columns<Scalar, packets()>;
-    static_assert(packet % columns == 0);
     for (Index c = first; c < first + packet; c += columns) {
       update_tile<subtract, packets()>(std::make_integer_sequence<int, packets() * columns>{}, out + c * ld + row, ld, a + row,
                                        b + c, stride, n);
     }
   };
-  for (Index row = first; row < end; row += update_packets * packet) {
-    const Index left = std::min<Index>(update_packets, (end - row) / packet);
-    if (left == 1) run(std::integral_constant<int, 1>{}, row);
-    if (left == 2) run(std::integral_constant<int, 2>{}, row);
-    if (left == 3) run(std::integral_constant<int, 3>{}, row);
-    if constexpr (update_packets == 4) {
-      if (left == 4) run(std::integral_constant<int, 4>{}, row);
-    }
+  for (Index row = first; row < end;) {
+    const Index left = (end - row) / packet, tiles = (left + update_packets - 1) / update_packets;
+    const Index packets = (left + tiles - 1) / tiles;
+    if (packets == 1) run(std::integral_constant<int, 1>{}, row);
+    if (packets == 2) run(std::integral_constant<int, 2>{}, row);
+    if (packets == 3) run(std::integral_constant<int, 3>{}, row);
+    row += packets * packet;
   }
 }
 
