@@ -154,7 +154,9 @@
 #include <kindred/train/ranking_recipe.hpp>
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
+#include <kindred/train/row_lists.hpp>
 #include <kindred/train/table_gradient.hpp>
+#include <kindred/train/table_model.hpp>
 #include <kindred/train/trainer.hpp>
 
 #include <kindred/metric/beyond_accuracy.hpp>

@@ -2,6 +2,9 @@
 #include <kindred/encoder/feature_bag.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/model/content.hpp>
+#include <kindred/optimizer/adagrad.hpp>
+#include <kindred/optimizer/adam.hpp>
+#include <kindred/optimizer/clip.hpp>
 #include <kindred/scorer/cosine.hpp>
 #include <kindred/train/table_gradient.hpp>
 
@@ -92,6 +95,75 @@ TEMPLATE_TEST_CASE("the gradient by row is that by pair, for any number of threa
       }
     }
   }
+}
+
+namespace {
+
+/// The model after three steps down the gradients of pairs, by `move` or by `compute` and the optimizer.
+template <class M, class Rule>
+M moved(M model, const std::array<PairWorkspace<M>, 2>& pairs, const L2Rows<M>& l2, const Rule& rule, double clip_norm,
+        bool by_rows, int threads) {
+  Optimizer<Rule> optimizer(rule);
+  detail::TableGradient<M> gradient;
+  for (int step = 0; step < 3; ++step) {
+    if (by_rows) {
+      gradient.clear(pairs[0].size() + pairs[1].size());
+      gradient.add(pairs[0], true);
+      gradient.add(pairs[1], false);
+      gradient.move(model, l2, 0.25, clip_norm, optimizer, 0.5, Threads(threads));
+    } else {
+      auto total = by_row(model, pairs, l2, 1, gradient);
+      if (clip_norm > 0) clip_by_norm(total, clip_norm);
+      optimizer.step(model, total, Serial{}, 0.5);
+    }
+  }
+  CHECK(optimizer.steps() == 3);
+  return model;
+}
+
+template <class M>
+bool same_numbers(M& a, M& b, double tolerance = 0) {
+  bool same = true;
+  detail::for_each_parameter(a, [&](auto& parameter, auto k) {
+    auto others = b.parameters();
+    for (Index r = 0; r < parameter.rows(); ++r) {
+      const auto x = std::as_const(parameter).padded_row(r), y = std::as_const(std::get<k>(others)).padded_row(r);
+      same = same && ((x - y).abs().template cast<double>() <= tolerance).all();
+    }
+  });
+  return same;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a step by rows is a step of the optimizer down the gradient", "[train]", (CollaborativeModel<double, 7>),
+                   (CollaborativeModel<float, 16>), (CollaborativeModel<float>),
+                   (CollaborativeModel<float, 20, DotProduct, Eigen::bfloat16>)) {
+  const Interactions data = made_up_ratings({.users = users, .items = items, .rows = 900});
+  const auto check = [&](const auto& rule, bool biases, std::size_t count) {
+    TestType model(users, items,
+                   {.dim = TestType::fixed_dim == Dynamic ? 9 : TestType::fixed_dim, .biases = biases, .scale = 1.5});
+    const L2Rows<TestType> l2(model, data, {.embeddings = 0.3, .biases = 0.2, .frequency_power = 0.5}, true);
+    const std::array<PairWorkspace<TestType>, 2> pairs{pairs_of<TestType>(count, Random(1)),
+                                                       pairs_of<TestType>(count / 2, Random(2))};
+    auto expected = moved(model, pairs, l2, rule, 0, false, 1);
+    CHECK_FALSE(same_numbers(model, expected));
+    for (const int threads : {1, 2, 7}) {
+      auto got = moved(model, pairs, l2, rule, 0, true, threads);
+      CHECK(same_numbers(got, expected));
+    }
+    auto clipped = moved(model, pairs, l2, rule, 0.01, true, 1), clipped_after = moved(model, pairs, l2, rule, 0.01, false, 1);
+    CHECK_FALSE(same_numbers(clipped, expected, 1e-7));
+    if (!std::remove_cvref_t<decltype(model.user_encoder())>::narrow)
+      CHECK(same_numbers(clipped, clipped_after, 1e-6));  // a bit elsewhere may round otherwise
+    auto together = moved(model, pairs, l2, rule, 0.01, true, 7);
+    CHECK(same_numbers(clipped, together));
+    auto unclipped = moved(model, pairs, l2, rule, 1e9, true, 2);
+    CHECK(same_numbers(unclipped, expected));
+  };
+  check(RowwiseAdagrad{}, true, 2000);
+  check(RowwiseAdagrad{}, false, 1);
+  check(Adam{}, true, 90);
 }
 
 TEST_CASE("what is a model of tables and what is not", "[train]") {

@@ -3,6 +3,8 @@
 /// @file
 /// The gradient of one batch of examples: chunks in parallel, added in order, so that the bits do not depend on threads.
 
+#include <kindred/optimizer/clip.hpp>
+#include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/gradient_options.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
@@ -62,39 +64,38 @@ class BatchGradient {
   Gradients<Model>* compute(Model& model, std::span<const Example<Rep>> batch,
                             const BatchObjective<Model, Rep, Loss>& objective, std::int64_t step, double& sum,
                             const Executor auto& executor) {
-    sum = 0;
-    const std::int64_t used = count_examples<Loss>(batch, objective.negatives);
-    if (used == 0) return nullptr;
-    const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
-    const auto size = static_cast<Index>(batch.size());
-    const auto chunks = static_cast<std::size_t>((size + grain - 1) / grain);
     if (total_ && !fits(model, *total_)) {  // the model has grown
       total_.reset();
       chunks_.clear();
     }
     if (!total_) total_ = gradients_like(model);
-    while (chunks_.size() < chunks) chunks_.emplace_back();
-    const double scale = objective.weight / static_cast<double>(used);
-    const bool small = small_batch<Loss>(model, size, objective.negatives);
-    for_each_unless(small, executor, static_cast<Index>(chunks), [&](Index number) {
-      const Index begin = number * grain, end = std::min(size, begin + grain);
-      const auto k = static_cast<std::uint32_t>(number);
-      Chunk& chunk = chunks_[k];
-      Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
-      for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
-      const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      if (objective.source != nullptr) {
-        Random random(objective.seed, Stream::negatives, static_cast<std::uint32_t>(step), k);
-        chunk.loss = of_groups(model, rows, batch, objective, scale, random, chunk);
-      } else if constexpr (!Ranks<Loss>) {
-        chunk.loss = of_examples(model, rows, objective, scale, chunk);
-      }
-      if constexpr (!TableModel<Model>) chunk.add_gradient(model, objective.l2.all_ask());
-    });
-    for (std::size_t k = 0; k < chunks; ++k) sum += chunks_[k].loss;
-    add_up(model, std::span(chunks_.data(), chunks), most_pairs<Loss>(batch.size(), objective.negatives), objective.l2, scale,
-           executor);
+    const double scale = learn(model, batch, objective, step, sum, executor);
+    if (scale == 0) return nullptr;
+    if constexpr (TableModel<Model>) {
+      table_.compute(model, objective.l2, scale, *total_, executor);
+    } else {
+      clear(*total_);
+      for (std::size_t k = 0; k < used_; ++k) append(*total_, *chunks_[k].gradient);
+      std::apply([](auto&... gradient) { (gradient.compact(), ...); }, *total_);
+      objective.l2.add_gradient(model, scale, *total_);
+    }
     return &*total_;
+  }
+
+  /// One step of the optimizer down that gradient, clipped to `clip_norm` unless that is 0; none if no example has a weight. Returns the sum of
+  /// the losses.
+  template <class Loss, class Rule>
+  double move(Model& model, std::span<const Example<Rep>> batch, const BatchObjective<Model, Rep, Loss>& objective,
+              double clip_norm, Optimizer<Rule>& optimizer, double rate, const Executor auto& executor) {
+    double sum = 0;
+    if constexpr (TableModel<Model>) {
+      const double scale = learn(model, batch, objective, optimizer.steps(), sum, executor);
+      if (scale > 0) table_.move(model, objective.l2, scale, clip_norm, optimizer, rate, executor);
+    } else if (auto* gradients = compute(model, batch, objective, optimizer.steps(), sum, executor)) {
+      if (clip_norm > 0) clip_by_norm(*gradients, clip_norm);
+      optimizer.step(model, *gradients, executor, rate);
+    }
+    return sum;
   }
 
  private:
@@ -153,24 +154,48 @@ class BatchGradient {
     }
   }
 
-  void add_up(Model& model, std::span<Chunk> chunks, [[maybe_unused]] std::size_t most, const L2Rows<Model>& l2, double scale,
-              const Executor auto& executor) {
-    if constexpr (TableModel<Model>) {
-      table_.clear(most);
-      for (const Chunk& chunk : chunks) {
-        table_.add(chunk.pairs[0], true);
-        table_.add(chunk.pairs[1], l2.all_ask());
+  /// Finds the slopes of the batch's pairs, and for models that are not of tables their gradients, chunk by chunk. Returns what the sum of the
+  /// losses is multiplied by, 0 if no example has a weight.
+  template <class Loss>
+  double learn(Model& model, std::span<const Example<Rep>> batch, const BatchObjective<Model, Rep, Loss>& objective,
+               std::int64_t step, double& sum, const Executor auto& executor) {
+    sum = 0;
+    const std::int64_t used = count_examples<Loss>(batch, objective.negatives);
+    if (used == 0) return 0;
+    const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
+    const auto size = static_cast<Index>(batch.size());
+    used_ = static_cast<std::size_t>((size + grain - 1) / grain);
+    while (chunks_.size() < used_) chunks_.emplace_back();
+    const double scale = objective.weight / static_cast<double>(used);
+    const bool small = small_batch<Loss>(model, size, objective.negatives);
+    for_each_unless(small, executor, static_cast<Index>(used_), [&](Index number) {
+      const Index begin = number * grain, end = std::min(size, begin + grain);
+      const auto k = static_cast<std::uint32_t>(number);
+      Chunk& chunk = chunks_[k];
+      Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
+      for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
+      const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+      if (objective.source != nullptr) {
+        Random random(objective.seed, Stream::negatives, static_cast<std::uint32_t>(step), k);
+        chunk.loss = of_groups(model, rows, batch, objective, scale, random, chunk);
+      } else if constexpr (!Ranks<Loss>) {
+        chunk.loss = of_examples(model, rows, objective, scale, chunk);
       }
-      table_.compute(model, l2, scale, *total_, executor);
-    } else {
-      clear(*total_);
-      for (const Chunk& chunk : chunks) append(*total_, *chunk.gradient);
-      std::apply([](auto&... gradient) { (gradient.compact(), ...); }, *total_);
-      l2.add_gradient(model, scale, *total_);
+      if constexpr (!TableModel<Model>) chunk.add_gradient(model, objective.l2.all_ask());
+    });
+    if constexpr (TableModel<Model>) table_.clear(most_pairs<Loss>(batch.size(), objective.negatives));
+    for (std::size_t k = 0; k < used_; ++k) {
+      sum += chunks_[k].loss;
+      if constexpr (TableModel<Model>) {
+        table_.add(chunks_[k].pairs[0], true);
+        table_.add(chunks_[k].pairs[1], objective.l2.all_ask());
+      }
     }
+    return scale;
   }
 
   std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;  ///< chunks of the batch
   std::optional<Gradients<Model>> total_;
   TableGradient<Model> table_;
 };

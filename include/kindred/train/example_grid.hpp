@@ -5,12 +5,12 @@
 /// (user block, item block) cells, and cells on one diagonal share no row.
 
 #include <kindred/detail/distribute.hpp>
-#include <kindred/encoder/encoder.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pair_steps.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/table_model.hpp>
 
 #include <algorithm>
 #include <array>
@@ -22,16 +22,6 @@
 #include <vector>
 
 namespace kindred {
-
-/// A two-tower model over embedding tables: an example touches one user's row and one item's, and can be trained on its own.
-template <class M>
-concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>> &&
-                        LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>> && requires(M& model) {
-                          model.user_biases();
-                          model.item_biases();
-                          model.scorer();
-                          { model.has_biases() } -> std::convertible_to<bool>;
-                        };
 
 /// Runs examples through a model one at a time.
 ///

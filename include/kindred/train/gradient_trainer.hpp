@@ -4,7 +4,6 @@
 /// Training by gradients: any pointwise or ranking loss, any update rule, minibatches of any size or one example at a time.
 
 #include <kindred/detail/scratch.hpp>
-#include <kindred/optimizer/clip.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/batch_gradient.hpp>
 #include <kindred/train/example_grid.hpp>
@@ -197,12 +196,7 @@ class GradientTrainer {
                     const Executor auto& executor) {
     const detail::BatchObjective<Model, Rep, Loss> objective{
         loss_, options_.negatives, state.negatives ? &*state.negatives : nullptr, state.l2, 1, options_.seed};
-    double loss = 0;
-    auto* gradients = state.memory.batch.compute(model, batch, objective, optimizer_.steps(), loss, executor);
-    if (gradients == nullptr) return 0;
-    if (options_.clip_norm > 0) clip_by_norm(*gradients, options_.clip_norm);
-    optimizer_.step(model, *gradients, executor, options_.schedule(time));
-    return loss;
+    return state.memory.batch.move(model, batch, objective, options_.clip_norm, optimizer_, options_.schedule(time), executor);
   }
 
   template <class Model, class State>

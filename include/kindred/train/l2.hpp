@@ -98,11 +98,16 @@ class L2Rows {
   /// The same for one entry of the gradient of the k-th parameter.
   template <std::size_t k, class P>
   void add_entry(const P& parameter, double scale, Gradient<P>& gradient, Index entry) const {
-    const Index row = gradient.id(entry);
+    const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
+    add_row<k>(parameter, gradient.id(entry), times, gradient.padded_row(entry));
+  }
+
+  /// Adds what `times` such terms of one row of the k-th parameter add to its gradient.
+  template <std::size_t k, class P, class G>
+  void add_row(const P& parameter, Index row, double times, G&& gradient) const {
     const Scalar lambda = weights_[k][static_cast<std::size_t>(row)];
     if (lambda == 0) return;
-    const double times = P::touch == Touch::all_rows ? 1.0 : scale * static_cast<double>(gradient.repeats(entry));
-    gradient.padded_row(entry) += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(row);
+    gradient += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(row);
   }
 
  private:

@@ -7,8 +7,8 @@
 #include <kindred/kernel/pair.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
-#include <kindred/scorer/dot_product.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/table_model.hpp>
 
 #include <algorithm>
 #include <array>
@@ -21,13 +21,13 @@ namespace kindred::detail {
 template <class M>
 using BiasesOf = std::remove_cvref_t<decltype(std::declval<M&>().user_biases())>;
 
-/// Whether `PairSteps` can train a two-tower model of tables: by inner products, with vectors stored as they are computed with, and a rule that
-/// moves a row by a multiple of its gradient.
+/// Whether `PairSteps` can train a model of tables: with vectors stored as they are computed with, and a rule that moves a row by a multiple of
+/// its gradient.
 template <class M, class Rule>
-concept PairTrainable = std::is_same_v<std::remove_cvref_t<decltype(std::declval<const M&>().scorer())>, DotProduct> &&
-                        ScalesRows<typename Optimizer<Rule>::template RuleFor<BiasesOf<M>>, typename M::Scalar> &&
-                        !std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>::narrow &&
-                        !std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>::narrow;
+concept PairTrainable =
+    TableModel<M> && ScalesRows<typename Optimizer<Rule>::template RuleFor<BiasesOf<M>>, typename M::Scalar> &&
+    !std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>::narrow &&
+    !std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>::narrow;
 
 /// The steps of examples, one after the other, on a model of users p and items q with biases.
 ///

@@ -2,34 +2,26 @@
 #pragma once
 /// @file
 /// The gradient of a batch for models of two tables and an inner product, row by row of the tables: what a pair adds to a row is its slope
-/// times the row of its other side, which is read where it lies, so nothing is written but the sums.
+/// times the row of its other side, which is read where it lies. A step sums the gradient of a row and moves the row at once.
 
 #include <kindred/core/executor.hpp>
-#include <kindred/encoder/encoder.hpp>
-#include <kindred/scorer/dot_product.hpp>
+#include <kindred/kernel/tile.hpp>
+#include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/row_lists.hpp>
+#include <kindred/train/table_model.hpp>
 
 #include <algorithm>
-#include <concepts>
+#include <array>
+#include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace kindred::detail {
-
-/// A two-tower model of tables whose score is the inner product: its parameters are the users' rows, the items' rows, and their biases.
-template <class M>
-concept TableModel = Parameterized<M> && std::tuple_size_v<ParameterTuple<M>> == 4 && requires(const M& model) {
-  requires std::same_as<std::remove_cvref_t<decltype(model.scorer())>, DotProduct>;
-  requires LookupEncoder<std::remove_cvref_t<decltype(model.user_encoder())>>;
-  requires LookupEncoder<std::remove_cvref_t<decltype(model.item_encoder())>>;
-  requires LookupEncoder<std::remove_cvref_t<decltype(model.user_biases())>>;
-  requires LookupEncoder<std::remove_cvref_t<decltype(model.item_biases())>>;
-  { model.has_biases() } -> std::convertible_to<bool>;
-  { model.scale() } -> std::convertible_to<typename M::Scalar>;
-};
 
 /// Of other models: nothing.
 template <class M>
@@ -37,7 +29,8 @@ class TableGradient {};
 
 /// Sums the gradients of pairs by row, in the order in which the pairs were added, each row by one thread: the same bits for any executor.
 ///
-/// Cost: O(pairs Dim), each side's pairs sorted once. Memory: 64 bytes a pair, kept from batch to batch.
+/// Cost: O(pairs Dim). Memory: 64 bytes a pair, for `compute` 112 more, 4 a row of the tables, and a copy of the users' rows of a batch; kept
+/// from batch to batch.
 template <TableModel M>
 class TableGradient<M> {
  public:
@@ -45,100 +38,256 @@ class TableGradient<M> {
 
   /// Forgets the pairs, and makes room for so many.
   void clear(std::size_t most) {
-    users_.clear(most);
-    items_.clear(most);
-    slopes_.clear();
+    parts_.clear();
+    count_ = 0;
+    for (Side& side : sides_) {
+      side.ids.reserve(most);
+      side.lists.reserve(most);
+    }
     slopes_.reserve(most);
-    asks_.clear();
     asks_.reserve(most);
   }
 
-  /// Adds pairs behind those that are there; `asks`: whether they take part in the penalty.
+  /// Adds pairs behind those that are there; `asks`: whether they take part in the penalty. They are not copied before `compute` or `move`.
   void add(const PairWorkspace<M>& pairs, bool asks) {
-    users_.ids.insert(users_.ids.end(), pairs.users.begin(), pairs.users.end());
-    items_.ids.insert(items_.ids.end(), pairs.items.begin(), pairs.items.end());
-    slopes_.insert(slopes_.end(), pairs.slopes.begin(), pairs.slopes.begin() + static_cast<std::ptrdiff_t>(pairs.size()));
-    asks_.resize(slopes_.size(), asks ? 1 : 0);
+    parts_.push_back({&pairs, asks});
+    count_ += pairs.size();
   }
 
   /// Sets `total` to the gradient of the pairs and of L2, compact; `scale` is that of L2Rows::add_gradient.
   void compute(M& model, const L2Rows<M>& l2, double scale, Gradients<M>& total, const Executor auto& executor) {
-    for_each_unless(slopes_.size() < 1024, executor, 2, [&](Index side) {
-      side == 0 ? sort_by_row(users_.ids, model.users(), users_.order) : sort_by_row(items_.ids, model.items(), items_.order);
-    });
+    list(model, executor);
     detail::clear(total);
-    begin(users_, std::get<0>(total), model.has_biases() ? &std::get<2>(total) : nullptr);
-    begin(items_, std::get<1>(total), model.has_biases() ? &std::get<3>(total) : nullptr);
-    constexpr Index grain = 64;
-    const auto user_rows = static_cast<Index>(users_.order.rows.size()),
-               item_rows = static_cast<Index>(items_.order.rows.size());
-    const Index of_users = (user_rows + grain - 1) / grain, of_items = (item_rows + grain - 1) / grain;
-    const bool small = (user_rows + item_rows) * model.user_encoder().stride() < small_work;
-    for_each_unless(small, executor, of_users + of_items, [&](Index part) {
-      if (part < of_users) {
-        sum<0>(model, model.user_encoder(), model.item_encoder(), users_, items_, part * grain,
-               std::min(user_rows, (part + 1) * grain), l2, scale, total);
-      } else {
-        part -= of_users;
-        sum<1>(model, model.item_encoder(), model.user_encoder(), items_, users_, part * grain,
-               std::min(item_rows, (part + 1) * grain), l2, scale, total);
-      }
+    begin(sides_[0], model.users(), std::get<0>(total), model.has_biases() ? &std::get<2>(total) : nullptr);
+    begin(sides_[1], model.items(), std::get<1>(total), model.has_biases() ? &std::get<3>(total) : nullptr);
+    const auto write = [&](auto k, Index number, Index asking, const auto& g, const auto& bias) {
+      const Index entry = sides_[k].entries[static_cast<std::size_t>(number)];
+      std::get<k>(total).padded_row(entry) = g;
+      std::get<k>(total).set_repeats(entry, asking);
+      if (!model.has_biases()) return;
+      std::get<k + 2>(total).padded_row(entry) = bias;
+      std::get<k + 2>(total).set_repeats(entry, asking);
+    };
+    sum_both(model, l2, scale, executor, [&](Index) { return write; });
+  }
+
+  /// One step of the optimizer down that gradient, clipped to a norm of `clip_norm` unless that is 0; `rate` is that of Optimizer::step.
+  ///
+  /// Every row is read before it moves: users move first, and the sums of the items read copies that were made of them.
+  template <class Rule>
+  void move(M& model, const L2Rows<M>& l2, double scale, double clip_norm, Optimizer<Rule>& optimizer, double rate,
+            const Executor auto& executor) {
+    list(model, executor);
+    optimizer.prepare(model);
+    const Scalar clip = clip_norm > 0 ? clip_factor(model, l2, scale, clip_norm, executor) : Scalar{1};
+    auto parameters = model.parameters();
+    const auto mover = [&](auto k) {
+      const std::int64_t step = optimizer.steps() + 1;
+      return [clip, biases = model.has_biases(), row = optimizer.updater(std::get<k>(parameters), k, step, rate),
+              bias = optimizer.updater(std::get<k + 2>(parameters), k + 2, step, rate)](Index id, auto& g, auto& bias_g) {
+        if (clip != 1) {
+          g *= clip;
+          bias_g *= clip;
+        }
+        row(id, g);
+        if (biases) bias(id, bias_g);
+      };
+    };
+    const auto move_user = mover(user_side);
+    const auto move_item = mover(item_side);
+    const auto& users = std::as_const(std::get<0>(parameters));
+    make_rows(before_, std::min(users.rows(), static_cast<Index>(slopes_.capacity())), users.stride());
+    const bool small = is_small(model);
+    for_each_unless(small, executor, parts_of(0), [&](Index part) {
+      sum_part(user_side, part, model, l2, scale, rows(1, model.item_encoder()), [&](Index number, Index, auto& g, auto& bias) {
+        const Index user = sides_[0].lists.rows()[static_cast<std::size_t>(number)];
+        PaddedRowMap<Scalar, M::fixed_dim>(before_.data() + number * users.stride(), 1, users.stride()) =
+            users.padded_row(user);
+        move_user(user, g, bias);
+      });
     });
+    for_each_unless(small, executor, parts_of(1), [&](Index part) {
+      sum_part(item_side, part, model, l2, scale, RowsBefore{*this}, [&](Index number, Index, auto& g, auto& bias) {
+        move_item(sides_[1].lists.rows()[static_cast<std::size_t>(number)], g, bias);
+      });
+    });
+    optimizer.advance(1);
   }
 
  private:
+  static constexpr std::integral_constant<std::size_t, 0> user_side{};
+  static constexpr std::integral_constant<std::size_t, 1> item_side{};
+  static constexpr Index grain = 64;  // rows
+  static constexpr Index ahead = 4;   // rows
+  using Row = Eigen::Array<Scalar, 1, padded_cols<Scalar, M::fixed_dim>, Eigen::RowMajor>;
+
+  struct Part {
+    const PairWorkspace<M>* pairs;
+    bool asks;
+  };
+
   /// What the pairs are for one side: pair p touches row ids[p].
   struct Side {
     std::vector<Index> ids = {};
+    RowLists lists = {};
     RowOrder order = {};
-
-    void clear(std::size_t most) {
-      ids.clear();
-      ids.reserve(most);
-      order.reserve(most);
-    }
+    std::vector<Index> entries = {};  ///< of the gradient, for each number of the lists
   };
 
+  /// Copies the pairs and makes their lists.
+  void list(M& model, const Executor auto& executor) {
+    if constexpr (M::fixed_dim == Dynamic) {
+      make_rows(rooms_, 2 * (static_cast<Index>(slopes_.capacity()) / grain + 1), model.user_encoder().stride());
+    }
+    for_each_unless(count_ < 1024, executor, 2, [&](Index number) {
+      Side& side = sides_[static_cast<std::size_t>(number)];
+      side.ids.clear();
+      for (const Part& part : parts_) {
+        const auto& ids = number == 0 ? part.pairs->users : part.pairs->items;
+        side.ids.insert(side.ids.end(), ids.begin(), ids.end());
+      }
+      side.lists.build(side.ids, number == 0 ? model.users() : model.items());
+      if (number == 1) return;
+      slopes_.clear();
+      asks_.clear();
+      for (const Part& part : parts_) {
+        const auto first = part.pairs->slopes.begin();
+        slopes_.insert(slopes_.end(), first, first + static_cast<std::ptrdiff_t>(part.pairs->size()));
+        asks_.resize(slopes_.size(), part.asks ? 1 : 0);
+      }
+    });
+  }
+
+  static void make_rows(RowMatrix<Scalar>& matrix, Index rows, Index stride) {
+    if (matrix.rows() < rows || matrix.cols() != stride) matrix.resize(rows, stride);
+  }
+
   /// Makes an entry for each row of a side, with room for as many as there may be in another batch.
-  static void begin(const Side& side, auto& gradient, auto* bias_gradient) {
-    gradient.reserve(static_cast<Index>(side.order.sorted.capacity()));
+  static void begin(Side& side, Index rows, auto& gradient, auto* bias_gradient) {
+    const std::size_t most = side.ids.capacity();
+    side.order.reserve(most);
+    side.entries.reserve(most);
+    sort_by_row(side.lists.rows(), rows, side.order);
+    side.entries.resize(side.order.sorted.size());
+    for (std::size_t k = 0; k < side.entries.size(); ++k)
+      side.entries[static_cast<std::size_t>(side.order.sorted[k].place)] = static_cast<Index>(k);
+    gradient.reserve(static_cast<Index>(most));
     gradient.push(side.order.rows);
     if (bias_gradient == nullptr) return;
-    bias_gradient->reserve(static_cast<Index>(side.order.sorted.capacity()));
+    bias_gradient->reserve(static_cast<Index>(most));
     bias_gradient->push(side.order.rows);
   }
 
-  /// Entries first ... last - 1 of the gradient of parameter k, the rows of `side`, and of its biases, parameter k + 2.
-  template <std::size_t k, class Own, class Other>
-  void sum(M& model, const Own& own, const Other& table, const Side& side, const Side& other, Index first, Index last,
-           const L2Rows<M>& l2, double scale, Gradients<M>& total) const {
-    auto& gradient = std::get<k>(total);
-    auto& bias_gradient = std::get<k + 2>(total);
-    for (Index entry = first; entry < last; ++entry) {
-      auto g = gradient.padded_row(entry);
-      Scalar bias = 0;
-      Index asking = 0;
-      g.setZero();
-      for (const auto& sorted : side.order.entries(entry)) {
-        const auto pair = static_cast<std::size_t>(sorted.place);
-        const Scalar slope = model.scale() * slopes_[pair];
-        g += slope * table.padded_row(other.ids[pair]);
-        bias += slope;
-        asking += asks_[pair];
+  Index rows_of(std::size_t side) const { return static_cast<Index>(sides_[side].lists.rows().size()); }
+  Index parts_of(std::size_t side) const { return (rows_of(side) + grain - 1) / grain; }
+  bool is_small(const M& model) const { return (rows_of(0) + rows_of(1)) * model.user_encoder().stride() < small_work; }
+
+  /// The rows of a side, for the sums of the other: of the pair at `place`, and where it lies.
+  template <class Table>
+  struct Rows {
+    const Side& side;
+    const Table& table;
+
+    decltype(auto) operator()(std::uint32_t place) const { return table.padded_row(side.ids[place]); }
+    const auto* at(std::uint32_t place) const { return table.data() + side.ids[place] * table.stride(); }
+  };
+  /// The same of the users' rows before they moved.
+  struct RowsBefore {
+    const TableGradient& all;
+
+    auto operator()(std::uint32_t place) const {
+      return ConstPaddedRowMap<Scalar, M::fixed_dim>(at(place), 1, all.before_.cols());
+    }
+    const Scalar* at(std::uint32_t place) const { return all.before_.data() + all.sides_[0].lists.number(place) * stride(); }
+    Index stride() const { return M::fixed_dim == Dynamic ? all.before_.cols() : Index{Row::SizeAtCompileTime}; }
+  };
+  template <class Table>
+  Rows<Table> rows(std::size_t side, const Table& table) const {
+    return {sides_[side], table};
+  }
+
+  /// Sums the rows of both sides. `use(part)` makes what is called with the side, and the arguments of `sum_part`'s `use`.
+  template <class Use>
+  void sum_both(M& model, const L2Rows<M>& l2, double scale, const Executor auto& executor, const Use& use) {
+    const Index of_users = parts_of(0);
+    for_each_unless(is_small(model), executor, of_users + parts_of(1), [&](Index part) {
+      const auto used = use(part);
+      const auto of = [&](auto side) {
+        return [&, side](Index number, Index asking, auto& g, auto& bias) { used(side, number, asking, g, bias); };
+      };
+      if (part < of_users) {
+        sum_part(user_side, part, model, l2, scale, rows(1, model.item_encoder()), of(user_side));
+      } else {
+        sum_part(item_side, part - of_users, model, l2, scale, rows(0, model.user_encoder()), of(item_side));
       }
-      gradient.set_repeats(entry, asking);
-      l2.template add_entry<k>(own, scale, gradient, entry);
-      if (model.has_biases()) {
-        bias_gradient.padded_row(entry)(0) = bias;
-        bias_gradient.set_repeats(entry, asking);
-        l2.template add_entry<k + 2>(k == 0 ? model.user_biases() : model.item_biases(), scale, bias_gradient, entry);
-      }
+    });
+  }
+
+  /// Memory for a row of gradient; of a width that is not known to the compiler it is kept, for each part of each side.
+  auto room([[maybe_unused]] Index number, [[maybe_unused]] Index stride) {
+    if constexpr (M::fixed_dim == Dynamic) {
+      return PaddedRowMap<Scalar, Dynamic>(rooms_.data() + number * stride, 1, stride);
+    } else {
+      return Row();
     }
   }
 
-  Side users_, items_;
+  /// Calls use(number, how many pairs ask for L2, gradient, gradient of the bias) for each row of a part of side k.
+  template <std::size_t k, class Other, class Use>
+  [[gnu::flatten]] void sum_part(std::integral_constant<std::size_t, k>, Index part, M& model, const L2Rows<M>& l2,
+                                 double scale, const Other& other, const Use& use) {
+    auto parameters = model.parameters();
+    const auto& own = std::as_const(std::get<k>(parameters));
+    const auto& biases = std::as_const(std::get<k + 2>(parameters));
+    const RowLists& lists = sides_[k].lists;
+    const Scalar model_scale = model.scale();
+    auto g = room(2 * part + static_cast<Index>(k), own.stride());
+    Eigen::Array<Scalar, 1, 1> bias;
+    const Index last = std::min(rows_of(k), (part + 1) * grain);
+    for (Index number = part * grain; number < last; ++number) {
+      const Index soon = std::min(number + ahead, last - 1);
+      prefetch(own.data() + lists.rows()[static_cast<std::size_t>(soon)] * own.stride(), own.stride());
+      prefetch(other.at(lists.first(soon)), own.stride());
+      g.setZero();
+      bias.setZero();
+      Index asking = 0;
+      for (std::uint32_t place = lists.first(number); place != RowLists::end; place = lists.after(place)) {
+        const Scalar slope = model_scale * slopes_[place];
+        g += slope * other(place);
+        bias += slope;
+        asking += asks_[place];
+      }
+      const Index row = lists.rows()[static_cast<std::size_t>(number)];
+      l2.template add_row<k>(own, row, scale * static_cast<double>(asking), g);
+      if (model.has_biases()) {
+        l2.template add_row<k + 2>(biases, row, scale * static_cast<double>(asking), bias);
+      } else {
+        bias.setZero();
+      }
+      use(number, asking, g, bias);
+    }
+  }
+
+  /// What the gradient is multiplied by so that its norm is at most `limit`; 1 if it is no number.
+  Scalar clip_factor(M& model, const L2Rows<M>& l2, double scale, double limit, const Executor auto& executor) {
+    squares_.assign(static_cast<std::size_t>(parts_of(0) + parts_of(1)), 0.0);
+    sum_both(model, l2, scale, executor, [&](Index part) {
+      return [&square = squares_[static_cast<std::size_t>(part)]](auto, Index, Index, const auto& g, const auto& bias) {
+        square += g.template cast<double>().square().sum() + bias.template cast<double>().square().sum();
+      };
+    });
+    const double norm = std::sqrt(std::accumulate(squares_.begin(), squares_.end(), 0.0));
+    return norm > limit ? static_cast<Scalar>(limit / norm) : Scalar{1};
+  }
+
+  std::vector<Part> parts_;
+  std::size_t count_ = 0;  ///< of pairs
+  std::array<Side, 2> sides_;
   std::vector<Scalar> slopes_;
   std::vector<std::uint8_t> asks_;
+  RowMatrix<Scalar> before_;     ///< the users' rows before they moved, by the numbers of their lists
+  RowMatrix<Scalar> rooms_;      ///< a row for each part, if their width is not fixed
+  std::vector<double> squares_;  ///< of each part's gradient
 };
 
 }  // namespace kindred::detail
