@@ -49,6 +49,17 @@ TEST_CASE("clipping scales every row so that the norm is the limit", "[optimizer
   CHECK_THAT(clip_by_norm(gradients, 100), WithinRel(2.0, 1e-6));
 }
 
+TEST_CASE("every number counts for the norm and is scaled, however many there are", "[optimizer]") {
+  for (Index rows = 1; rows < 20; ++rows) {
+    const EmbeddingTable<float, 1> table(rows);
+    std::tuple gradients{Gradient<EmbeddingTable<float, 1>>(table)};
+    auto& gradient = std::get<0>(gradients);
+    for (Index row = 0; row < rows; ++row) gradient.add(row, Eigen::Array<float, 1, 1>(2));
+    CHECK_THAT(clip_by_norm(gradients, 1), WithinRel(2 * std::sqrt(static_cast<double>(rows)), 1e-6));
+    CHECK_THAT(clip_by_norm(gradients, 10), WithinRel(1.0, 1e-6));
+  }
+}
+
 TEST_CASE("an empty gradient has norm 0", "[optimizer]") {
   Model model;
   auto gradients = gradients_like(model);

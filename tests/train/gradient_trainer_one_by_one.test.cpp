@@ -89,3 +89,9 @@ TEST_CASE("a model that cannot count what touches its rows is told so", "[train]
   CHECK(message_of([&] { trainer.epoch(model, data, Serial{}); }) ==
         "L2: frequency_power needs a model with touch_counts(data), as TwoTower has");
 }
+
+TEST_CASE("tiny numbers become 0, all others stay", "[train]") {
+  std::vector<float> numbers{9e-16F, -9e-16F, 1.1e-15F, -1.1e-15F, 0, 3, -2};
+  detail::flush_tiny<float>(numbers);
+  CHECK(numbers == std::vector<float>{0, 0, 1.1e-15F, -1.1e-15F, 0, 3, -2});
+}

@@ -207,11 +207,12 @@ class BasicInteractions {
   }
 
   static Spans spans_of(const Columns& columns) {
-    return {.users = columns.users,
-            .items = columns.items,
-            .values = columns.values,
-            .weights = columns.weights,
-            .times = columns.times};
+    const auto all = []<class T>(const std::vector<T>& column) { return std::span<const T>(column.data(), column.size()); };
+    return {.users = all(columns.users),
+            .items = all(columns.items),
+            .values = all(columns.values),
+            .weights = all(columns.weights),
+            .times = all(columns.times)};
   }
 
   void check_lengths() const {
@@ -343,7 +344,7 @@ class BasicInteractions {
     if (entity.index() >= count) throw_unknown(std::same_as<EntityId, user_type> ? "user" : "item", entity.index(), count);
     const auto k = static_cast<std::size_t>(entity.index());
     const auto begin = static_cast<std::size_t>(index.offsets[k]), end = static_cast<std::size_t>(index.offsets[k + 1]);
-    return std::span<const Value>(values).subspan(begin, end - begin);
+    return {values.data() + begin, end - begin};
   }
 
   [[noreturn]] static void throw_unknown(const char* what, Index got, Index count) {

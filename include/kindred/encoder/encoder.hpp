@@ -6,6 +6,7 @@
 #include <kindred/core/random.hpp>
 #include <kindred/parameter/embedding_table.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <memory>
 #include <span>
@@ -76,7 +77,8 @@ void touch_counts(const E& encoder, std::span<const double> per_entity, std::vec
 template <class E>
 void forget(E& encoder, Index id) {
   if constexpr (LookupEncoder<E>) {
-    encoder.stored_row(id).setZero();
+    auto row = encoder.stored_row(id);
+    std::fill_n(row.data(), row.size(), typename E::Stored{0});
   } else if constexpr (requires { encoder.forget(id); }) {
     encoder.forget(id);
   }

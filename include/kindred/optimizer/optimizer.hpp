@@ -47,6 +47,12 @@ class Optimizer {
   template <class P>
   using RuleFor = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
 
+  /// A rule in one step: a function as `UpdateRule` has it.
+  template <class Function>
+  struct RuleAt {
+    Function move;
+  };
+
   /// @param seed  of the stochastic rounding of parameters that are stored in 16 bits
   explicit Optimizer(Rule rule, std::uint64_t seed = 1) : rule_(std::move(rule)), seed_(seed) {
     if constexpr (detail::is_split<Rule>::value) {
@@ -102,10 +108,21 @@ class Optimizer {
   /// padding zero. Different rows may be moved from different threads at once. `advance` counts the steps afterwards.
   template <class P>
   auto updater(P& parameter, std::size_t k, std::int64_t t, double rate = 1) {
+    return updater(parameter, k, t, constants<P>(t, parameter.cols(), rate));
+  }
+
+  /// What the rule computes once for step number `t` and parameters like P of so many columns; `updater` takes it for each of them.
+  template <class P>
+  auto constants(std::int64_t t, Index cols, double rate = 1) const {
+    const auto& rule = detail::rule_for<P>(rule_);
+    using Function = detail::RowFunction<RuleFor<P>, typename P::Scalar>;
+    return RuleAt<Function>{rule.template at<typename P::Scalar>(Step{t, rule.learning_rate * rate, cols})};
+  }
+  template <class P, class Function>
+  auto updater(P& parameter, std::size_t k, std::int64_t t, const RuleAt<Function>& constants) {
     using Scalar = typename P::Scalar;
     KINDRED_ASSERT(k < states_.size() && shapes_[k] == shape_of(parameter));
-    const auto& rule = detail::rule_for<P>(rule_);
-    const auto body = rule.template at<Scalar>(Step{t, rule.learning_rate * rate, parameter.cols()});
+    const auto& body = constants.move;
     std::array<Scalar*, RuleFor<P>::slots.size()> slots{};
     for (std::size_t s = 0; s < slots.size(); ++s) {
       slots[s] = std::get<RowMatrix<Scalar>>(states_[k][s].values).data();
@@ -260,9 +277,10 @@ class Optimizer {
   static void add_rows(std::vector<SlotState>& state, Index rows, std::span<const Slot> slots) {
     for (std::size_t s = 0; s < slots.size(); ++s) {
       auto& values = std::get<RowMatrix<Scalar>>(state[s].values);
-      const Index before = values.size();
-      values.conservativeResize(rows, Eigen::NoChange);
-      std::fill(values.data() + before, values.data() + values.size(), static_cast<Scalar>(slots[s].initial));
+      RowMatrix<Scalar> grown(rows, values.cols());
+      Scalar* const added = std::copy_n(values.data(), values.size(), grown.data());
+      std::fill(added, grown.data() + grown.size(), static_cast<Scalar>(slots[s].initial));
+      values.swap(grown);
     }
   }
 

@@ -234,6 +234,9 @@ class Gradient {
   PaddedRowMap<Scalar, fixed_cols> padded_row(Index k) { return row_of(values_, k); }
   ConstPaddedRowMap<Scalar, fixed_cols> padded_row(Index k) const { return {values_.data() + k * stride_, 1, stride_}; }
 
+  /// The rows of all entries with their padding, one behind the other.
+  std::span<Scalar> numbers() { return {values_.data(), static_cast<std::size_t>(count() * stride_)}; }
+
   /// Back to no gradient at all; keeps the memory.
   void clear() {
     if constexpr (dense) {

@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <memory>
+#include <span>
 #include <utility>
 
 namespace kindred {
@@ -138,6 +139,9 @@ class Parameter {
 
   /// All rows with their padding as they are stored, rows x stride.
   auto padded_value() const { return data_.matrix(); }
+
+  /// The same as one run of numbers.
+  std::span<Stored> numbers() { return {data(), static_cast<std::size_t>(rows() * stride())}; }
 
   /// Appends `count` rows of zeros; the others keep their numbers, and may move in memory.
   void add_rows(Index count) { data_.add_rows(checked_rows(count)); }

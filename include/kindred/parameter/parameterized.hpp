@@ -7,7 +7,10 @@
 #include <kindred/parameter/gradient.hpp>
 
 #include <array>
+#include <cmath>
 #include <concepts>
+#include <limits>
+#include <span>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -113,6 +116,17 @@ void clear(std::tuple<G...>& gradients) {
   std::apply([](auto&... gradient) { (gradient.clear(), ...); }, gradients);
 }
 
+/// Whether all numbers are finite. A plain loop without a way out, which compilers vectorise, compiled once for all shapes of parameters.
+template <class Stored>
+bool all_finite(std::span<Stored> numbers) {
+  bool finite = true;
+  for (const Stored number : numbers) {
+    const auto value = static_cast<std::conditional_t<std::is_same_v<Stored, double>, double, float>>(number);
+    finite &= std::abs(value) <= std::numeric_limits<decltype(std::abs(value))>::max();
+  }
+  return finite;
+}
+
 /// Whether the gradients have the rows of the model's parameters; after a model has grown they have not.
 template <Parameterized M>
 bool fits(M& model, const Gradients<M>& gradients) {
@@ -135,11 +149,7 @@ Index parameter_count(M& model) {
 template <Parameterized M>
 bool all_finite(M& model) {
   bool finite = true;
-  detail::for_each_parameter(model, [&]<class P>(P& parameter, auto) {
-    using Scalar = typename P::Scalar;
-    // 0 times a finite number is 0, else NaN; unlike a search, a sum is taken a packet at a time.
-    finite = finite && (parameter.padded_value().template cast<Scalar>().array() * Scalar{0}).sum() == Scalar{0};
-  });
+  detail::for_each_parameter(model, [&](auto& parameter, auto) { finite = finite && detail::all_finite(parameter.numbers()); });
   return finite;
 }
 

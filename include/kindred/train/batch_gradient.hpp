@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -75,7 +76,7 @@ class BatchGradient {
       table_.compute(model, objective.l2, scale, *total_, executor);
     } else {
       clear(*total_);
-      for (std::size_t k = 0; k < used_; ++k) append(*total_, *chunks_[k].gradient);
+      for (std::size_t k = 0; k < used_; ++k) append(*total_, *chunks_[k]->gradient);
       std::apply([](auto&... gradient) { (gradient.compact(), ...); }, *total_);
       objective.l2.add_gradient(model, scale, *total_);
     }
@@ -165,13 +166,13 @@ class BatchGradient {
     const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
     const auto size = static_cast<Index>(batch.size());
     used_ = static_cast<std::size_t>((size + grain - 1) / grain);
-    while (chunks_.size() < used_) chunks_.emplace_back();
+    while (chunks_.size() < used_) chunks_.push_back(std::make_unique<Chunk>());
     const double scale = objective.weight / static_cast<double>(used);
     const bool small = small_batch<Loss>(model, size, objective.negatives);
     for_each_unless(small, executor, static_cast<Index>(used_), [&](Index number) {
       const Index begin = number * grain, end = std::min(size, begin + grain);
       const auto k = static_cast<std::uint32_t>(number);
-      Chunk& chunk = chunks_[k];
+      Chunk& chunk = *chunks_[k];
       Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
       for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
       const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
@@ -185,16 +186,16 @@ class BatchGradient {
     });
     if constexpr (TableModel<Model>) table_.clear(most_pairs<Loss>(batch.size(), objective.negatives));
     for (std::size_t k = 0; k < used_; ++k) {
-      sum += chunks_[k].loss;
+      sum += chunks_[k]->loss;
       if constexpr (TableModel<Model>) {
-        table_.add(chunks_[k].pairs[0], true);
-        table_.add(chunks_[k].pairs[1], objective.l2.all_ask());
+        table_.add(chunks_[k]->pairs[0], true);
+        table_.add(chunks_[k]->pairs[1], objective.l2.all_ask());
       }
     }
     return scale;
   }
 
-  std::vector<Chunk> chunks_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
   std::size_t used_ = 0;  ///< chunks of the batch
   std::optional<Gradients<Model>> total_;
   TableGradient<Model> table_;

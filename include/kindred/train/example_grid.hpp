@@ -46,22 +46,7 @@ class ExampleGrid {
           return next.weight != 0 ? cell_of(next) : std::size_t{side * side};
         },
         [&](Index k, std::size_t place) { sorted_[place] = example(k); }, executor, begin_, counts_);
-    constexpr Rep span = 64 * side;  // that many ids have 64 rows in a cell
-    runs_ = static_cast<std::size_t>((std::max(users, items) - 1) / static_cast<Index>(span)) + 1;
-    run_begin_.resize(side * side * runs_ + 1);
-    run_begin_.back() = begin_.back();
-    executor.for_each(side, [&](Index block) {
-      auto& room = rooms_[static_cast<std::size_t>(block)];
-      std::size_t largest = room.size();
-      for (auto cell = static_cast<std::size_t>(block * side); cell < static_cast<std::size_t>((block + 1) * side); ++cell)
-        largest = std::max(largest, begin_[cell + 1] - begin_[cell]);
-      room.resize(largest);
-      for (Index other = 0; other < side; ++other) {
-        sort_by_run(
-            static_cast<std::size_t>(block * side + other),
-            [&](const Example<Rep>& of) { return (users >= items ? of.user : of.item) / span; }, room);
-      }
-    });
+    sort_by_run(users, items, executor);
   }
 
   /// How many examples were arranged.
@@ -91,12 +76,30 @@ class ExampleGrid {
   }
 
  private:
+  static constexpr Rep ids_of_run = 64 * side;  ///< that many ids have 64 rows in a cell
+
   static std::size_t cell_of(const Example<Rep>& example) {
     return static_cast<std::size_t>((example.user / 16) % side * side + (example.item / 16) % side);
   }
 
-  template <class RunOf>
-  void sort_by_run(std::size_t cell, const RunOf& run_of, std::vector<Example<Rep>>& room) {
+  /// Sorts the examples of each cell by run, stably.
+  void sort_by_run(Index users, Index items, const Executor auto& executor) {
+    const bool by_user = users >= items;
+    runs_ = static_cast<std::size_t>((std::max(users, items) - 1) / static_cast<Index>(ids_of_run)) + 1;
+    run_begin_.resize(side * side * runs_ + 1);
+    run_begin_.back() = begin_.back();
+    executor.for_each(side, [&](Index block) {
+      auto& room = rooms_[static_cast<std::size_t>(block)];
+      const auto first = static_cast<std::size_t>(block * side), last = first + side;
+      std::size_t largest = room.size();
+      for (std::size_t cell = first; cell < last; ++cell) largest = std::max(largest, begin_[cell + 1] - begin_[cell]);
+      room.resize(largest);
+      for (std::size_t cell = first; cell < last; ++cell) sort_cell(cell, by_user, room);
+    });
+  }
+
+  void sort_cell(std::size_t cell, bool by_user, std::vector<Example<Rep>>& room) {
+    const auto run_of = [by_user](const Example<Rep>& of) { return (by_user ? of.user : of.item) / ids_of_run; };
     const auto some = std::span(sorted_).subspan(begin_[cell], begin_[cell + 1] - begin_[cell]);
     const auto begins = std::span(run_begin_).subspan(cell * runs_, runs_);
     std::fill(begins.begin(), begins.end(), std::size_t{0});
@@ -143,10 +146,11 @@ class ExampleGrid {
   static double take_by_gradients(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
                                   Optimizer<Rule>& optimizer, std::int64_t step, double rate) {
     using Scalar = typename M::Scalar;
+    using Users = std::remove_cvref_t<decltype(model.user_encoder())>;
     auto& users = model.user_encoder();
     auto& items = model.item_encoder();
     using Row = Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, M::fixed_dim>, Eigen::RowMajor>;
-    using BiasRow = Eigen::Array<Scalar, 1, 1>;
+    using BiasGradient = ConstPaddedRowMap<Scalar, 1>;  // as a minibatch's, so that the rule is compiled once for both
     Row user_gradient(1, users.stride()), item_gradient(1, items.stride());
     constexpr std::integral_constant<std::size_t, 0> user_position;
     constexpr std::integral_constant<std::size_t, 1> item_position;
@@ -180,13 +184,15 @@ class ExampleGrid {
         user_gradient += asks * l2.of(user_position)[u] * user;
         item_gradient += asks * l2.of(item_position)[i] * item;
       }
-      optimizer.updater(users, user_position, t, rate)(u, user_gradient);
-      optimizer.updater(items, item_position, t, rate)(i, item_gradient);
+      const auto of_rows = optimizer.template constants<Users>(t, users.cols(), rate);
+      optimizer.updater(users, user_position, t, of_rows)(u, user_gradient);
+      optimizer.updater(items, item_position, t, of_rows)(i, item_gradient);
       if (biases) {
-        const BiasRow user_slope(slope + asks * l2.of(user_bias_position)[u] * user_bias),
-            item_slope(slope + asks * l2.of(item_bias_position)[i] * item_bias);
-        optimizer.updater(model.user_biases(), user_bias_position, t, rate)(u, user_slope);
-        optimizer.updater(model.item_biases(), item_bias_position, t, rate)(i, item_slope);
+        const Scalar user_slope = slope + asks * l2.of(user_bias_position)[u] * user_bias,
+                     item_slope = slope + asks * l2.of(item_bias_position)[i] * item_bias;
+        const auto of_biases = optimizer.template constants<detail::BiasesOf<M>>(t, 1, rate);
+        optimizer.updater(model.user_biases(), user_bias_position, t, of_biases)(u, BiasGradient(&user_slope, 1, 1));
+        optimizer.updater(model.item_biases(), item_bias_position, t, of_biases)(i, BiasGradient(&item_slope, 1, 1));
       }
     }
     return sum;

@@ -43,6 +43,16 @@ struct FitReport {
   Stop stop = Stop::epochs_done;
 };
 
+namespace detail {
+
+[[noreturn]] inline void throw_diverged(const EpochReport& epoch) {
+  throw DivergenceError(concat("fit: epoch ", epoch.epoch, ": loss and weights must stay finite, got loss ", epoch.loss,
+                               "; the model is back to the epoch before. Likely causes: the learning rate is too large, or "
+                               "the values or features are not scaled"));
+}
+
+}  // namespace detail
+
 /// Trains the model for up to `options.epochs` epochs.
 ///
 /// With early stopping the model ends with the weights of its best epoch, also if the callback stops; the trainer goes on counting.
@@ -65,10 +75,6 @@ FitReport fit(Model& model, const Data& data, TrainerType&& trainer,
   double best_figure = 0;
   Model finite_model = model;
   std::remove_cvref_t<TrainerType> finite_trainer = trainer;
-  const auto restore = [&] {
-    model = std::move(finite_model);
-    trainer = std::move(finite_trainer);
-  };
   for (int k = 0; k < options.epochs && report.stop == Stop::epochs_done; ++k) {
     if (k > 0) {  // into the same memory
       finite_model = model;
@@ -77,16 +83,11 @@ FitReport fit(Model& model, const Data& data, TrainerType&& trainer,
     EpochReport epoch;
     try {
       epoch = trainer.epoch(model, data, executor);
+      if (!std::isfinite(epoch.loss) || !all_finite(model)) detail::throw_diverged(epoch);
     } catch (...) {
-      restore();
+      model = std::move(finite_model);
+      trainer = std::move(finite_trainer);
       throw;
-    }
-    if (!std::isfinite(epoch.loss) || !all_finite(model)) {
-      restore();
-      throw DivergenceError(
-          detail::concat("fit: epoch ", epoch.epoch, ": loss and weights must stay finite, got loss ", epoch.loss,
-                         "; the model is back to the epoch before. Likely causes: the learning rate is too large, or "
-                         "the values or features are not scaled"));
     }
     if (stopping.figure) {
       const double figure = stopping.figure(model);

@@ -12,13 +12,31 @@
 
 #include <array>
 #include <chrono>
-#include <functional>
+#include <cmath>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <optional>
+#include <span>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace kindred {
+
+namespace detail {
+
+/// Sets numbers below 1e-15 in size to 0.
+template <class Stored>
+void flush_tiny(std::span<Stored> numbers) {
+  const auto size = [](Stored number) {
+    return std::abs(static_cast<std::conditional_t<std::is_same_v<Stored, double>, double, float>>(number));
+  };
+  const auto least = size(Stored(1e-15));
+  for (Stored& number : numbers) number = size(number) < least ? Stored{0} : number;
+}
+
+}  // namespace detail
 
 /// A pass over the data by steps down the gradient of the mean loss. Models `Trainer`.
 ///
@@ -160,13 +178,7 @@ class GradientTrainer {
 
   template <class Model>
   static void flush_tiny(Model& model) {
-    detail::for_each_parameter(model, [](auto& parameter, auto) {
-      using Stored = typename std::remove_cvref_t<decltype(parameter)>::Stored;
-      for (Index r = 0; r < parameter.rows(); ++r) {
-        auto row = parameter.stored_row(r);
-        row = (row.abs() < Stored(1e-15)).select(Stored{0}, row);
-      }
-    });
+    detail::for_each_parameter(model, [](auto& parameter, auto) { detail::flush_tiny(parameter.numbers()); });
   }
 
   /// Whole batches, whole chunks of the example source, and about 65,536 examples (batches); per example a million, or 64 for each of the
