@@ -194,18 +194,18 @@ TEST_CASE("neighbouring ids share a block, so that threads do not write one cach
   for (const auto& [neighbours, cells] : blocks) CHECK(cells.size() == 1);
 }
 
-TEST_CASE("the rows of a cell are taken in runs of 64 rows of the larger table", "[train]") {
+TEST_CASE("the rows of a cell are taken in runs of 256 rows of the larger table", "[train]") {
   Seen seen;
-  CollaborativeModel<double, 3, RecordingScorer> model(5000, 20, {}, RecordingScorer{&seen});
+  CollaborativeModel<double, 3, RecordingScorer> model(20000, 20, {}, RecordingScorer{&seen});
   GradientTrainer(SquaredError{}, Sgd{}, {.batch = 1})
-      .epoch(model, made_up_ratings({.users = 5000, .items = 20, .rows = 20000}), Backwards{&seen});
+      .epoch(model, made_up_ratings({.users = 20000, .items = 20, .rows = 20000}), Backwards{&seen});
   std::map<std::pair<Index, Index>, Index> last;  // (round, block) -> the run of the last example
   bool ordered = true;
   for (const auto& [round, block, user_row, item_row] : seen.rows) {
     const auto user = (static_cast<const double*>(user_row) - model.user_encoder().data()) / model.user_encoder().stride();
     Index& run = last[{round, block}];
-    ordered = ordered && user / 1024 >= run;
-    run = user / 1024;
+    ordered = ordered && user / 4096 >= run;
+    run = user / 4096;
   }
   CHECK(seen.rows.size() == 20000);
   CHECK(ordered);

@@ -26,8 +26,8 @@ namespace kindred {
 /// Runs examples through a model one at a time.
 ///
 /// Blocks are runs of 16 neighbouring ids, dealt out in turn (so that no two threads write one cache line of the biases), to
-/// `side` x `side` cells. A round runs the cells (b, b + r mod side) for all b at once. Within a cell come first the examples of its first 64
-/// rows of the larger table, then those of the next: such a run's rows stay in the nearest cache.
+/// `side` x `side` cells. A round runs the cells (b, b + r mod side) for all b at once. Within a cell come first the examples of its first 256
+/// rows of the larger table, then those of the next: a run's rows stay in the cache, and few neighbours share one.
 /// Source: Gemulla, Nijkamp, Haas & Sismanis, KDD 2011 (stratified SGD), with fixed strata.
 template <class Rep>
 class ExampleGrid {
