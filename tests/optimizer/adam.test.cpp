@@ -87,6 +87,16 @@ TEST_CASE("a row seen late by Adam takes a larger first step, as the documentati
   CHECK_THAT(table.row(1)(0), WithinRel(-0.03152, 1e-3));
 }
 
+TEST_CASE("the bias corrections of Adam are those of the formula to the last bit", "[optimizer]") {
+  for (const double beta : {0.0, 0.5, 0.9, 0.99, 0.999, 0.99999}) {
+    for (const double edge : {33 / (1 - beta), 38 / (1 - beta), 60 / (1 - beta)}) {
+      for (const double t : {1.0, 2.0, std::floor(edge), std::floor(edge) + 1, std::floor(2 * edge)}) {
+        CHECK(detail::one_less_power(beta, t) == 1 - std::pow(beta, t));
+      }
+    }
+  }
+}
+
 TEMPLATE_TEST_CASE_SIG("the laws of update rules hold for Adam and AdamW", "[optimizer]",
                        ((class Scalar, int Cols), Scalar, Cols), (float, 16), (float, Dynamic), (double, 3)) {
   CHECK(update_rule_laws<Scalar, Cols>(Adam{}, {.coasts = true}) == no_law);

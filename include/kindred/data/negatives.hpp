@@ -88,7 +88,7 @@ class BasicUniformNegatives {
     return detail::missing_item(positives, random.below(negatives));
   }
 
-  /// items[k] = sample(users[k], random), or -1 for nothing, for each k in turn. A fifth of the time of as many calls.
+  /// items[k] = sample(users[k], random), or -1 for nothing, for each k in turn; sooner than by as many calls.
   void sample(std::span<const Index> users, Random& random, std::span<Index> items) const {
     missing_.find(data_, users, items, [&](std::size_t, Index others) { return random.below(others); });
   }

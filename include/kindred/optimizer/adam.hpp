@@ -13,6 +13,14 @@
 
 namespace kindred {
 
+namespace detail {
+
+/// 1 - beta^t. Where beta^t < e^(-t (1 - beta)) is below 2^-54 that is 1, to the last bit, and no power is taken: training by single examples
+/// asks for it four times an example.
+inline double one_less_power(double beta, double t) { return t * (1 - beta) > 38 ? 1.0 : 1 - std::pow(beta, t); }
+
+}  // namespace detail
+
 /// m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2,
 /// w -= lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)   (Kingma & Ba 2015, algorithm 1; epsilon 1e-7 as in Keras).
 struct Adam {
@@ -22,8 +30,8 @@ struct Adam {
   template <class Scalar>
   auto at(Step step) const {
     const auto t = static_cast<double>(step.t);
-    const auto lr = static_cast<Scalar>(step.learning_rate / (1 - std::pow(beta1, t)));
-    const auto root = static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2, t)));
+    const auto lr = static_cast<Scalar>(step.learning_rate / detail::one_less_power(beta1, t));
+    const auto root = static_cast<Scalar>(1 / std::sqrt(detail::one_less_power(beta2, t)));
     const auto keep1 = static_cast<Scalar>(beta1), take1 = static_cast<Scalar>(1 - beta1);
     const auto keep2 = static_cast<Scalar>(beta2), take2 = static_cast<Scalar>(1 - beta2);  // not 1 - keep2: 5e-5 off in float
     const auto eps = static_cast<Scalar>(epsilon);
