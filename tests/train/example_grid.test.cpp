@@ -199,16 +199,18 @@ TEST_CASE("the rows of a cell are taken in runs of 256 rows of the larger table"
   CollaborativeModel<double, 3, RecordingScorer> model(20000, 20, {}, RecordingScorer{&seen});
   GradientTrainer(SquaredError{}, Sgd{}, {.batch = 1})
       .epoch(model, made_up_ratings({.users = 20000, .items = 20, .rows = 20000}), Backwards{&seen});
-  std::map<std::pair<Index, Index>, Index> last;  // (round, block) -> the run of the last example
-  bool ordered = true;
+  std::map<std::pair<Index, Index>, Index> last;  // (round, block) -> the user of the last example
+  bool ordered = true, mixed = false;
   for (const auto& [round, block, user_row, item_row] : seen.rows) {
     const auto user = (static_cast<const double*>(user_row) - model.user_encoder().data()) / model.user_encoder().stride();
-    Index& run = last[{round, block}];
-    ordered = ordered && user / 4096 >= run;
-    run = user / 4096;
+    Index& before = last[{round, block}];
+    ordered = ordered && user / 4096 >= before / 4096;
+    mixed = mixed || (user / 4096 == before / 4096 && user + 2048 < before);
+    before = user;
   }
   CHECK(seen.rows.size() == 20000);
   CHECK(ordered);
+  CHECK(mixed);  // within a run they are in any order
 }
 
 TEST_CASE("rows are taken in an order of their own in each epoch, every order as often as any other", "[train]") {

@@ -76,7 +76,7 @@ class ExampleGrid {
   }
 
  private:
-  static constexpr Rep ids_of_run = 64 * side;  ///< that many ids have 64 rows in a cell
+  static constexpr Rep ids_of_run = 256 * side;  ///< that many ids have 256 rows in a cell
 
   static std::size_t cell_of(const Example<Rep>& example) {
     return static_cast<std::size_t>((example.user / 16) % side * side + (example.item / 16) % side);
