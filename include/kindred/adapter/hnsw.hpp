@@ -52,14 +52,15 @@ struct HnswOptions {
 /// The candidates are scored exactly, so the order of what is found is right, and an item that is filtered out is never returned. If too few
 /// candidates pass the filter, twice as many are looked at, and so on; from an eighth of the items on, and for an `allow` list, all are scored.
 ///
-/// Recall@10 and users a second, one thread, Dim 64, g++ -O3 -march=native at 2.8 GHz, of generated vectors (benchmarks/ann.cpp):
-///     items       exact    breadth 25      50            100          200          augmented, 100   augmented, 400
-///       10,000    8,000    .94  40,000   .98 20,000    .99 9,000    1.00 5,300    .75  15,000      .91  3,000
-///      100,000      350    .88  17,000   .93  9,000    .96 4,600     .98 2,300    .67  10,000      .83  1,900
-///    1,000,000       40    not measured
-/// Building took 2 to 4 seconds for 10,000 items and about a minute for 100,000 with two threads. So it is worth it from some tens of thousands
-/// of items, where an exact answer takes a millisecond or more; below that, `recommend` is fast enough, exact and has nothing to rebuild, and
-/// for all users at once so is `recommend_all` far beyond.
+/// Recall@10 and users a second, one thread, Dim 64, AMD EPYC (Zen 4), g++ -O3 -march=native, of generated vectors whose lengths and
+/// coordinates vary as those of trained ones do; exact is `ItemIndex` (benchmarks/ann.cpp):
+///     items       exact     breadth 25      50            100           200          augmented, 100   augmented, 400
+///       10,000    137,000   .94  46,000   .98 27,000    .99 14,400    1.00 7,400    .75  23,500      .91  5,700
+///      100,000     39,000   .87  18,400   .93 10,500    .96  5,900     .98 3,200    .67  12,400      .83  3,000
+///    1,000,000      6,700   not measured
+/// Building took 2 seconds for 10,000 items and about a minute for 100,000 with two threads. So up to some hundred thousand items, and beyond
+/// that where lengths differ, `ItemIndex` is faster, exact and made in a moment. Take the graph for many millions of items, after
+/// measuring both on your own vectors, and where the processor has no fast 8-bit products (`detail::coarse_is_fast`) earlier.
 /// Memory: 8 padded(Dim) bytes an item for vectors, and about 10 links.
 /// Repeatable: the graph, if it is built by `Serial`. With more threads it differs from run to run, though little in quality; hnswlib 0.6
 /// then draws random numbers from one generator without a lock, which ThreadSanitizer reports, as it does the order of its locks while it is
