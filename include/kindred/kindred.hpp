@@ -85,6 +85,7 @@
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k.hpp>
 #include <kindred/kernel/top_k_block.hpp>
+#include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/kernel/top_lists.hpp>
 
 #include <kindred/encoder/activated.hpp>

@@ -5,7 +5,7 @@
 ///
 /// The order is: higher score first, equal scores by lower item id. A NaN score is never returned. Scores are compared a tile at a
 /// time with the worst of the user's best k; only a tile with something better is looked at item by item, and only what may be better
-/// meets the filter.
+/// meets the filter. For scores that are there already: top_k_of_scores.hpp.
 
 #include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
@@ -13,6 +13,7 @@
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k_block.hpp>
+#include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/kernel/top_lists.hpp>
 
 #include <Eigen/Core>
@@ -22,10 +23,7 @@
 
 namespace kindred {
 
-/// The filter that lets every item pass, and the list of seen items that is always empty.
-struct KeepAll {
-  bool operator()(Index) const { return true; }
-};
+/// The list of seen items that is always empty.
 template <class Rep>
 struct NothingSeen {
   std::span<const BasicItemId<Rep>> operator()(Index) const { return {}; }
@@ -50,32 +48,6 @@ class Cursor {
 };
 
 }  // namespace detail
-
-/// The best out.size() of the items 0 ... scores.size() - 1 for which keep(item) holds, best first. Returns how many there are.
-///
-/// `keep` is any predicate on an Index; it is asked in ascending order, and only about items that could enter the list.
-/// Cost: one pass over the scores, about k log(n / k) entries into a heap of k. Allocates nothing.
-template <class Scalar, class Rep, class Keep = KeepAll>
-Index top_k_of_scores(std::span<const Scalar> scores, std::span<BasicScored<Rep, Scalar>> out, Keep&& keep = {}) {
-  constexpr Index packet = detail::tile_packet<Scalar>, width = 2 * packet;
-  using Packet = detail::TilePacket<Scalar>;
-  const auto n = static_cast<Index>(scores.size());
-  detail::BestK<Rep, Scalar> best(out.subspan(0, std::min(out.size(), scores.size())));
-  Index first = 0;
-  for (; first + width <= n; first += width) {
-    const Packet low = Eigen::Map<const Packet>(scores.data() + first);
-    const Packet high = Eigen::Map<const Packet>(scores.data() + first + packet);
-    best.offer_tile(low, high, first, width, keep);
-  }
-  if (first < n) {
-    Eigen::Array<Scalar, static_cast<int>(width), 1> rest;
-    std::copy(scores.begin() + first, scores.end(), rest.data());
-    std::fill(rest.data() + (n - first), rest.data() + width, Scalar{0});
-    const Packet low = rest.template head<packet>(), high = rest.template tail<packet>();
-    best.offer_tile(low, high, first, n - first, keep);
-  }
-  return best.finish();
-}
 
 /// The best k items of every user: lists[r] is that of users.row(r), by dot products with the items.
 ///

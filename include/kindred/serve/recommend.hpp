@@ -6,7 +6,7 @@
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/kernel/item_mask.hpp>
-#include <kindred/kernel/top_k.hpp>
+#include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/model/model.hpp>
 
 #include <algorithm>

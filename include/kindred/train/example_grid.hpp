@@ -150,7 +150,7 @@ class ExampleGrid {
     auto& users = model.user_encoder();
     auto& items = model.item_encoder();
     using Row = Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, M::fixed_dim>, Eigen::RowMajor>;
-    using BiasGradient = ConstPaddedRowMap<Scalar, 1>;  // as a minibatch's, so that the rule is compiled once for both
+    using BiasRow = Eigen::Array<Scalar, 1, 1>;
     Row user_gradient(1, users.stride()), item_gradient(1, items.stride());
     constexpr std::integral_constant<std::size_t, 0> user_position;
     constexpr std::integral_constant<std::size_t, 1> item_position;
@@ -188,11 +188,11 @@ class ExampleGrid {
       optimizer.updater(users, user_position, t, of_rows)(u, user_gradient);
       optimizer.updater(items, item_position, t, of_rows)(i, item_gradient);
       if (biases) {
-        const Scalar user_slope = slope + asks * l2.of(user_bias_position)[u] * user_bias,
-                     item_slope = slope + asks * l2.of(item_bias_position)[i] * item_bias;
+        const BiasRow user_slope(slope + asks * l2.of(user_bias_position)[u] * user_bias),
+            item_slope(slope + asks * l2.of(item_bias_position)[i] * item_bias);
         const auto of_biases = optimizer.template constants<detail::BiasesOf<M>>(t, 1, rate);
-        optimizer.updater(model.user_biases(), user_bias_position, t, of_biases)(u, BiasGradient(&user_slope, 1, 1));
-        optimizer.updater(model.item_biases(), item_bias_position, t, of_biases)(i, BiasGradient(&item_slope, 1, 1));
+        optimizer.updater(model.user_biases(), user_bias_position, t, of_biases)(u, user_slope);
+        optimizer.updater(model.item_biases(), item_bias_position, t, of_biases)(i, item_slope);
       }
     }
     return sum;

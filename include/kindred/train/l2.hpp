@@ -66,13 +66,8 @@ class L2Rows {
     }
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
       using P = std::remove_cvref_t<decltype(parameter)>;
-      const double weight = l2.of(P::group);
-      auto& rows = weights_.emplace_back(static_cast<std::size_t>(parameter.rows()), static_cast<Scalar>(weight));
-      if (P::touch == Touch::all_rows || counts.empty()) return;
-      for (std::size_t r = 0; r < rows.size(); ++r) {
-        const double n = r < counts[k].size() ? std::max(1.0, counts[k][r]) : 1.0;
-        rows[r] = static_cast<Scalar>(weight * std::pow(n, -l2.frequency_power));
-      }
+      const bool counted = P::touch != Touch::all_rows && !counts.empty();
+      weights_.push_back(weights_of(parameter.rows(), l2.of(P::group), counted ? &counts[k] : nullptr, l2.frequency_power));
     });
   }
 
@@ -111,6 +106,16 @@ class L2Rows {
   }
 
  private:
+  /// lambda of each row; `counts` of how many rows of the data touch each, null for a power of 0.
+  static std::vector<Scalar> weights_of(Index rows, double weight, const std::vector<double>* counts, double power) {
+    std::vector<Scalar> weights(static_cast<std::size_t>(rows), static_cast<Scalar>(weight));
+    for (std::size_t r = 0; counts != nullptr && r < weights.size(); ++r) {
+      const double n = r < counts->size() ? std::max(1.0, (*counts)[r]) : 1.0;
+      weights[r] = static_cast<Scalar>(weight * std::pow(n, -power));
+    }
+    return weights;
+  }
+
   bool all_ask_;
   std::vector<std::vector<Scalar>> weights_;
 };
