@@ -16,6 +16,7 @@
 #include <kindred/data/adjacency.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/delimited.hpp>
+#include <kindred/data/delimited_format.hpp>
 #include <kindred/data/delimited_table.hpp>
 #include <kindred/data/feature_records.hpp>
 #include <kindred/data/feature_rows.hpp>
@@ -26,6 +27,8 @@
 #include <kindred/data/held_out_users.hpp>
 #include <kindred/data/history.hpp>
 #include <kindred/data/id_map.hpp>
+#include <kindred/data/interaction_columns.hpp>
+#include <kindred/data/interaction_duplicates.hpp>
 #include <kindred/data/interaction_format.hpp>
 #include <kindred/data/interaction_index.hpp>
 #include <kindred/data/interaction_rows.hpp>
@@ -36,11 +39,15 @@
 #include <kindred/data/movielens_features.hpp>
 #include <kindred/data/negatives.hpp>
 #include <kindred/data/number.hpp>
+#include <kindred/data/plain_rows.hpp>
 #include <kindred/data/read_delimited.hpp>
 #include <kindred/data/read_features.hpp>
 #include <kindred/data/read_interactions.hpp>
+#include <kindred/data/row_writer.hpp>
+#include <kindred/data/shown.hpp>
 #include <kindred/data/split.hpp>
 #include <kindred/data/text.hpp>
+#include <kindred/data/text_column.hpp>
 #include <kindred/data/value_moments.hpp>
 #include <kindred/data/words.hpp>
 
@@ -66,6 +73,7 @@
 
 #include <kindred/kernel/above.hpp>
 #include <kindred/kernel/best_k.hpp>
+#include <kindred/kernel/bit_places.hpp>
 #include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/coarse_tile.hpp>

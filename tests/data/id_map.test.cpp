@@ -4,9 +4,11 @@
 #include <kindred/core/random.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/id_map.hpp>
+#include <kindred/data/text_column.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -90,7 +92,7 @@ TEST_CASE("a data set carries the texts of its users and items", "[data]") {
   CHECK(data.items.size() == data.interactions.items());
 }
 
-TEST_CASE("whole numbers are texts like others: each by its bytes, with gaps, in any order, with bytes behind them", "[data]") {
+TEST_CASE("whole numbers are texts like others: each by its bytes, with gaps, in any order, in columns too", "[data]") {
   IdMap map;
   for (const std::string_view text :
        {"7", "07", "007", "0", "00", "", "7 ", "70", "7.0", "-7", "9999999", "12345678", "4294967295"}) {
@@ -100,21 +102,36 @@ TEST_CASE("whole numbers are texts like others: each by its bytes, with gaps, in
   CHECK(map.size() == 13);
   CHECK(map.add("7") == 0);
   CHECK(map.add("007") == 2);
+  // The same in columns, with bytes behind them.
   IdMap other;
   Random random(5);
   std::vector<std::string> texts;
-  for (int k = 0; k < 5000; ++k) {
-    const Index below[] = {10, 300, 20'000, 9'999'999, 99'999'999};
-    std::string text = std::to_string(random.below(below[random.below(5)]));
-    const std::size_t length = text.size();
-    if (random.below(20) == 0) text[0] = 'x';
-    const std::string alone = text;
-    const Index number = std::find(texts.begin(), texts.end(), alone) - texts.begin();
-    if (number == std::ssize(texts)) texts.push_back(alone);
-    text += random.below(2) == 0 ? "99999999" : "::\n::\n::";
-    REQUIRE(other.add(std::string_view(text.data(), length), random.below(2) == 0 ? 8 : 0) == number);
-    REQUIRE(other.find(alone) == number);
-    REQUIRE(other.text(number) == alone);
+  const std::vector<std::string> odd{"0", "00", "007", "7", "-7", "", "B00005N7P0", "12345678", "a long text id", "7 "};
+  for (int round = 0; round < 30; ++round) {
+    std::vector<std::string> memory;
+    std::vector<std::size_t> lengths;
+    std::vector<std::uint64_t> expected;
+    detail::TextColumn column;
+    column.size = static_cast<std::size_t>(1 + random.below(256));
+    for (std::size_t k = 0; k < column.size; ++k) {
+      const Index below[] = {10, 300, 20'000, 9'999'999, 99'999'999, 999'999'999};
+      std::string text = std::to_string(random.below(below[random.below(6)]));
+      if (random.below(20) == 0) text[0] = 'x';
+      if (random.below(20) == 0) text = odd[static_cast<std::size_t>(random.below(std::ssize(odd)))];
+      const Index number = std::find(texts.begin(), texts.end(), text) - texts.begin();
+      if (number == std::ssize(texts)) texts.push_back(text);
+      expected.push_back(static_cast<std::uint64_t>(number));
+      memory.push_back(text + (random.below(2) == 0 ? "9999999999999999" : "::\n::\n::::::::::"));
+      lengths.push_back(text.size());
+    }
+    for (std::size_t k = 0; k < column.size; ++k) column.set(k, std::string_view(memory[k]).substr(0, lengths[k]));
+    std::vector<std::uint64_t> numbers(column.size);
+    other.add(column, numbers.data());
+    REQUIRE(numbers == expected);
+  }
+  for (std::size_t k = 0; k < texts.size(); ++k) {
+    REQUIRE(other.find(texts[k]) == static_cast<Index>(k));
+    REQUIRE(other.text(static_cast<Index>(k)) == texts[k]);
   }
   CHECK(other.size() == std::ssize(texts));
 }

@@ -4,13 +4,16 @@
 #include <kindred/core/random.hpp>
 #include <kindred/data/interactions.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -330,4 +333,27 @@ TEST_CASE("copies outlive the original, and what was moved from is whole", "[dat
   source = Interactions({.users = {0}, .items = {0}});
   CHECK(numbers(source.items_of(UserId(0))) == List{0});
   CHECK(numbers(target.items_of(UserId(1))) == List{2});
+}
+
+TEST_CASE("ids and rows are sorted alike, packed into one number or not, by any number of threads", "[data]") {
+  Random random(11);
+  for (const Index n : {0, 1, 50, 20'000}) {
+    std::vector<std::uint32_t> users, items;
+    for (Index k = 0; k < n; ++k) {
+      users.push_back(static_cast<std::uint32_t>(random.below(40)));
+      items.push_back(static_cast<std::uint32_t>(random.below(30)));
+    }
+    if (n == 50) std::sort(users.begin(), users.end());
+    const auto sorted = [&](auto packed, int threads) {
+      detail::Adjacency<ItemId> by_user;
+      detail::Adjacency<UserId> by_item;
+      detail::index_rows<packed()>(std::span<const std::uint32_t>(users), std::span<const std::uint32_t>(items), 40, 30,
+                                   Threads(threads), by_user, by_item);
+      return std::tuple(by_user.offsets, by_user.rows, by_user.ids, by_item.offsets, by_item.rows, by_item.ids);
+    };
+    for (const int threads : {1, 2, 7}) CHECK(sorted(std::true_type(), threads) == sorted(std::false_type(), 1));
+  }
+  CHECK(detail::packs<std::uint32_t>(std::size_t{1} << 32));
+  CHECK_FALSE(detail::packs<std::uint32_t>((std::size_t{1} << 32) + 1));
+  CHECK_FALSE(detail::packs<std::uint64_t>(1));
 }

@@ -4,6 +4,7 @@
 #include <kindred/core/random.hpp>
 #include <kindred/data/read_interactions.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -104,4 +105,44 @@ TEST_CASE("MovieLens and adjacency files in parts", "[data]") {
   CHECK(same_in_parts(tabs, {.format = InteractionFormat::movielens_100k}).starts_with("0|") == (tabs[0] == '0'));
   CHECK_FALSE(same_in_parts(colons, {.format = InteractionFormat::movielens_1m}).starts_with("f:"));
   CHECK_FALSE(same_in_parts(adjacency, {.format = InteractionFormat::adjacency}).starts_with("f:"));
+}
+
+TEST_CASE("in a long file of plain rows the first error is told, whatever column it is in and whatever follows", "[data]") {
+  struct Odd {
+    int row;
+    const char* text;
+  };
+  const auto read = [](std::initializer_list<Odd> odd) {
+    std::string text = "user,item,value,time\n";
+    for (int k = 0; k < 700; ++k) {
+      std::string row = "u" + std::to_string(k % 50) + ',' + std::to_string(k) + ",3.5," + std::to_string(978300760 + k);
+      for (const Odd& at : odd) {
+        if (at.row == k) row = at.text;
+      }
+      text += row + '\n';
+    }
+    return same_in_parts(text, {.format = InteractionFormat::csv});
+  };
+  CHECK(read({{300, "a,b,1,x"}, {301, "a,b,y,1"}, {302, ",b,1,1"}}) ==
+        "f:302: expected a whole number in column 'time', got 'x'");
+  CHECK(read({{300, "a,b,1,1"}, {301, "a,b,y,x"}, {302, ",b,1,1"}}) ==
+        "f:303: expected a finite number in column 'value', got 'y'");
+  CHECK(read({{301, ",b,y,x"}, {302, "a,,1,1"}}) == "f:303: expected a user id, got an empty field");
+  CHECK(read({{302, "a,,1,y"}, {303, "a,b,1,x"}}) == "f:304: expected an item id, got an empty field");
+  CHECK(read({{301, ",b,1,1"}}) == "f:303: expected a user id, got an empty field");
+  CHECK(read({{302, "a,,1,1"}}) == "f:304: expected an item id, got an empty field");
+  CHECK(read({{302, "a,,1"}, {303, "a,b,1,x"}}) == "f:304: expected 4 fields, got 3");
+  CHECK(read({{302, "a,\"b,1,1"}, {100, "a,b,1,x"}}) == "f:102: expected a whole number in column 'time', got 'x'");
+  CHECK(read({{650, "u0,649,1,1"}, {649, "u0,649,1,1"}}) ==
+        "f:652: expected a user and an item once together, got 'u0' and '649' also on line 651");
+  CHECK(read({{300, "a,b,-1.5e-1,-7"}, {301, "a,c,12345678.25,1234567890123456789"}})
+            .find("a|b|-0.150000|-7;a|c|12345678.000000|1234567890123456789;") != std::string::npos);
+}
+
+TEST_CASE("the lines of a pair that occurs twice are known behind fields of several lines", "[data]") {
+  std::string text = "user,item\n";
+  for (int k = 0; k < 600; ++k)
+    text += k == 100 || k == 350 ? "\"a\n\nb\"," + std::to_string(k) + '\n' : std::to_string(k % 500) + ",i\n";
+  CHECK(same_in_parts(text, {.format = InteractionFormat::csv}) ==
+        "f:506: expected a user and an item once together, got '0' and 'i' also on line 2");
 }

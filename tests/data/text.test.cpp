@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "support/files.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -179,33 +181,20 @@ TEST_CASE("a message shows text on one line, as valid UTF-8, and not too long", 
   CHECK(shown("\xF0\x9F\x98\x80") == "'\xF0\x9F\x98\x80'");
 }
 
-TEST_CASE("a short number is the same whether bytes behind it may be read or not, and whatever they are", "[data]") {
-  Random random(3);
-  const TextFile file = text_of("x");
-  const auto outcome = [&](auto zero, std::string_view text, std::size_t readable) {
-    decltype(zero) number{};
-    const std::string error = message_of([&] { number = parse_number<decltype(zero)>(file, 1, "w", text, readable); });
-    return std::pair(error, number);
-  };
-  const auto same = [&](std::string text) {
-    const std::size_t length = text.size();
-    const auto alone = std::string(text);
-    text += random.below(2) == 0 ? "5.7.3,00" : "\n,.98765";
-    const std::string_view within(text.data(), length);
-    CHECK(outcome(0.0F, within, 8) == outcome(0.0F, alone, 0));
-    CHECK(outcome(0.0, within, 8) == outcome(0.0, alone, 0));
-    CHECK(outcome(0L, within, 8) == outcome(0L, alone, 0));
-  };
-  for (const char* text :
-       {"",        ".",       "..",      "1.", ".5",  "1..2",     "1.2.3",     "0",   "007", "3.5", "0.1", "9999999",
-        "99999.9", "1.00000", "16777.7", "-1", "1e3", "12345678", "1234567.8", "1/3", "1:3", " 5",  "5 "}) {
-    same(text);
-  }
-  for (int k = 0; k < 3000; ++k) {
-    std::string text;
-    const Index length = 1 + random.below(8);
-    for (Index c = 0; c < length; ++c)
-      text += random.below(20) == 0 ? "-+e/:x"[random.below(6)] : "0123456789.."[random.below(12)];
-    same(text);
+TEST_CASE("a carriage return alone and a NUL byte are found wherever they stand in a long text", "[data]") {
+  for (std::size_t length = 60; length < 200; length += 7) {
+    std::string lines;
+    while (lines.size() < length) lines += "abc\r\n";
+    lines += "end";
+    CHECK_FALSE(text_of(lines).has_lone_return());
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+      std::string text = lines;
+      text[k] = '\r';
+      CHECK(text_of(text).has_lone_return() == (lines[k] != '\r' && k + 1 != lines.size()));
+      text = lines;
+      text[k] = '\0';
+      const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(k), '\n');
+      CHECK(message_of([&] { text_of(text); }) == "f:" + std::to_string(line) + ": expected text, got a NUL byte");
+    }
   }
 }

@@ -33,3 +33,16 @@ TEST_CASE("a byte is found wherever it stands among 64, and its neighbours in va
     CHECK(detail::find_byte_in_words(bytes.data(), 'a') == ~(std::uint64_t{1} << k));
   }
 }
+
+TEST_CASE("the first of two bytes is found in a text of any length, and nothing behind its end", "[kernel]") {
+  Random random(2);
+  for (int round = 0; round < 3000; ++round) {
+    const auto length = static_cast<std::size_t>(random.below(30));
+    std::vector<char> bytes(length);
+    for (char& byte : bytes) byte = static_cast<char>("abcdefgh\n,\xAC\x2B\x2D\x80\xFF"[random.below(14)]);
+    const char* const end = bytes.data() + length;
+    const char* expected = bytes.data();
+    while (expected != end && *expected != ',' && *expected != '\n') ++expected;
+    REQUIRE(detail::find_either(bytes.data(), end, ',', '\n') == expected);
+  }
+}

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Room for long vectors in large pages: what is written all over them then misses the table of pages less often, and the system gives
-/// memory in pieces of 2 MiB in place of 4 KiB.
+/// Vectors in large pages: the system gives their memory in pieces of 2 MiB in place of 4 KiB, which takes a small part of the time, and
+/// what is written all over them misses the table of pages less often.
 
 #include <cstddef>
-#include <memory>
+#include <limits>
+#include <new>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #if defined(__linux__)
@@ -14,18 +17,52 @@
 
 namespace kindred::detail {
 
-/// As to.reserve(n). Asks the system for large pages wherever one lies wholly inside that room, so that none is bigger than what is used; where
-/// it has none to give, or does not know them, nothing else changes.
+/// For vectors of numbers. Their elements have no value before they are written: resize(n) touches no memory.
+///
+/// Asks the system for large pages wherever one lies wholly inside the memory, which begins with one; where it has none to give, or does not
+/// know them, nothing else changes. Memory: the last page is made whole if that makes the vector no more than a sixteenth larger.
 template <class Value>
-void reserve_in_large_pages(std::vector<Value>& to, std::size_t n) {
-  to.reserve(n);
+  requires std::is_trivially_copyable_v<Value>
+class LargePageAllocator {
+ public:
+  using value_type = Value;
+
+  LargePageAllocator() = default;
+  template <class Other>
+  explicit(false) LargePageAllocator(const LargePageAllocator<Other>&) {}  // NOLINT(google-explicit-constructor)
+
+  Value* allocate(std::size_t n) {
+    if (n > (std::numeric_limits<std::ptrdiff_t>::max() - page) / sizeof(Value)) throw std::bad_array_new_length();
+    const std::size_t bytes = n * sizeof(Value);
+    if (bytes < page) return static_cast<Value*>(::operator new(bytes));
+    const std::size_t whole = (bytes + page - 1) / page * page;
+    void* const memory = ::operator new(whole, std::align_val_t{page});
 #if defined(__linux__)
-  constexpr std::size_t page = std::size_t{1} << 21;
-  void* begin = to.data();
-  std::size_t bytes = to.capacity() * sizeof(Value);
-  if (begin == nullptr || std::align(page, page, begin, bytes) == nullptr) return;
-  madvise(begin, bytes / page * page, MADV_HUGEPAGE);
+    madvise(memory, whole - bytes <= bytes / 16 ? whole : whole - page, MADV_HUGEPAGE);
 #endif
-}
+    return static_cast<Value*>(memory);
+  }
+
+  void deallocate(Value* memory, std::size_t n) {
+    if (n * sizeof(Value) < page) return ::operator delete(memory);
+    ::operator delete(memory, std::align_val_t{page});
+  }
+
+  template <class Any>
+  void construct(Any*) {}  // memory that was allocated holds such objects already
+  template <class Any, class... Args>
+    requires(sizeof...(Args) > 0)
+  void construct(Any* at, Args&&... args) {
+    ::new (static_cast<void*>(at)) Any(std::forward<Args>(args)...);
+  }
+
+  friend bool operator==(const LargePageAllocator&, const LargePageAllocator&) { return true; }
+
+ private:
+  static constexpr std::size_t page = std::size_t{1} << 21;
+};
+
+template <class Value>
+using LargeVector = std::vector<Value, LargePageAllocator<Value>>;
 
 }  // namespace kindred::detail

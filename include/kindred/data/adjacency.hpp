@@ -7,9 +7,11 @@
 #include <kindred/core/types.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/interaction_rows.hpp>
+#include <kindred/data/row_writer.hpp>
 #include <kindred/data/text.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace kindred {
@@ -35,9 +37,17 @@ class AdjacencyRows {
   explicit AdjacencyRows(const TextFile& file) : file_(&file) {}
 
   LinePlace begin() const { return {}; }
+  bool has_values() const { return false; }
+  bool has_times() const { return false; }
+
+  /// Before each item stands a separator.
+  std::size_t most_rows(std::size_t begin, std::size_t end) const {
+    const std::string_view lines = file_->text().substr(begin, end - begin);
+    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [](char c) { return c == ' ' || c == '\t'; }));
+  }
 
   /// Reads the lines that begin before `end`. Returns where the next one begins.
-  LinePlace read(const LinePlace& from, std::size_t end, InteractionRows& rows) const {
+  LinePlace read(const LinePlace& from, std::size_t end, RowWriter& rows) const {
     LineReader reader(*file_, from);
     std::string_view line;
     while (reader.place().offset < end && reader.next(line)) {
@@ -55,7 +65,7 @@ class AdjacencyRows {
 
 template <Executor E>
 void collect_adjacency(const TextFile& file, const Parts<E>& parts, InteractionRows& rows) {
-  read_rows(file, AdjacencyRows(file), parts, rows);
+  rows.read(AdjacencyRows(file), parts);
 }
 
 }  // namespace detail

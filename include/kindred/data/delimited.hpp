@@ -7,111 +7,21 @@
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/data/delimited_format.hpp>
+#include <kindred/data/plain_rows.hpp>
 #include <kindred/data/text.hpp>
 #include <kindred/kernel/find_byte.hpp>
 
 #include <algorithm>
-#include <bit>
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <deque>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <utility>
 #include <vector>
 
 namespace kindred {
-
-/// What a quote at the very beginning of a field means. Anywhere else a quote is an ordinary character.
-enum class Quoting {
-  rfc4180,  ///< the field ends at the next quote that is not doubled; it may hold delimiters and line ends. Text after it: an error
-  lenient,  ///< the same if the field's end or the line's follows that quote; with other text the field is kept as it is
-            ///< (`"Weird Al" Yankovic`). An error if lines that are whole rows on their own would be swallowed.
-  none,     ///< nothing: quotes are ordinary characters
-};
-
-struct DelimitedFormat {
-  std::string delimiter{};  ///< one or more characters; empty: a tab if the first line has one, else a comma
-  /// Default: lenient for a tab, none for a delimiter of several characters, rfc4180 for any other.
-  std::optional<Quoting> quoting{};
-  bool has_header = true;  ///< whether the first row names the columns
-};
-
-/// The columns of a delimited file: how many, and their names if there is a header line.
-struct DelimitedColumns {
-  std::string file{};                ///< for messages
-  std::vector<std::string> names{};  ///< empty without a header line
-  Index count = 0;
-
-  /// The column, from 0, that is asked for by name or, if none has that name, by position from 1.
-  /// Throws: ParseError that lists the columns there are; also if several have the name, or if a number is both the name of one
-  ///         column and the position of another.
-  Index find(std::string_view name) const {
-    const auto same = std::count(names.begin(), names.end(), name);
-    if (same > 1) fail("expected one column named ", detail::shown(name), ", got ", same, " among ", list());
-    const Index named = same == 1 ? std::find(names.begin(), names.end(), name) - names.begin() : -1;
-    Index position = 0;
-    const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), position);
-    const bool number = !name.empty() && stop == name.data() + name.size();
-    const bool inside = number && error == std::errc{} && position >= 1 && position <= count;
-    if (named >= 0 && inside && named != position - 1) {
-      fail("expected ", name, " to be the name or the position of a column, got both among ", list());
-    }
-    if (named >= 0) return named;
-    if (inside) return position - 1;
-    if (number) fail("expected a column from 1 to ", count, ", got ", name);
-    if (names.empty()) fail("expected the number of a column, for there is no header line, got ", detail::shown(name));
-    fail("expected a column named ", detail::shown(name), ", got ", list());
-  }
-
-  /// "column 'rating'", or "column 3" if it has no name.
-  std::string describe(Index column) const {
-    const auto k = static_cast<std::size_t>(column);
-    return "column " + (k < names.size() && !names[k].empty() ? detail::shown(names[k]) : std::to_string(column + 1));
-  }
-
-  /// The names as a message lists them: 'user', 'item'.
-  std::string list() const {
-    constexpr std::size_t most = 30;
-    std::string out;
-    for (std::size_t k = 0; k < std::min(names.size(), most); ++k) out += (k == 0 ? "" : ", ") + detail::shown(names[k]);
-    return names.size() > most ? out + detail::concat(" and ", names.size() - most, " more") : out;
-  }
-
-  /// Throws: ParseError about the header line.
-  template <class... Parts>
-  [[noreturn]] void fail(const Parts&... parts) const {
-    throw ParseError(detail::concat(file, ":1: ", parts...));
-  }
-};
-
-namespace detail {
-
-/// The first `sought` or line feed, or `end`. Eight bytes at a time: fields are of all lengths, and a loop that ends after one to seven
-/// bytes is mispredicted every other time.
-inline const char* find_or_line_end(const char* at, const char* end, char sought) {
-  if constexpr (std::endian::native == std::endian::little) {
-    constexpr std::uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-    const std::uint64_t other = ones * static_cast<unsigned char>(sought);
-    for (; end - at >= 8; at += 8) {
-      std::uint64_t bytes;
-      std::memcpy(&bytes, at, 8);
-      const std::uint64_t a = bytes ^ other, b = bytes ^ (ones * '\n');
-      const std::uint64_t zeros =
-          (((a - ones) & ~a) | ((b - ones) & ~b)) & tops;  // the lowest bit set is of the first zero byte
-      if (zeros != 0) return at + std::countr_zero(zeros) / 8;
-    }
-  }
-  while (at != end && *at != '\n' && *at != sought) ++at;
-  return at;
-}
-
-}  // namespace detail
 
 /// The rows of a delimited file, one at a time. A row has as many fields as the first one.
 ///
@@ -133,6 +43,7 @@ class DelimitedReader {
     quoting_ = format.quoting.value_or(delimiter_.size() > 1 ? Quoting::none
                                        : delimiter_ == "\t"  ? Quoting::lenient
                                                              : Quoting::rfc4180);
+    plain_ = detail::PlainRows(delimiter_, quoting_ != Quoting::none);
     columns_.file = file.name();
     if (text.empty()) fail_first("an empty file");
     if (!has_header_) return;
@@ -148,8 +59,10 @@ class DelimitedReader {
         quoting_(other.quoting_),
         at_(file_->text().data() + from.offset),
         end_(other.end_),
+        plain_(delimiter_, quoting_ != Quoting::none),
         line_(from.line),
-        columns_(other.columns_) {
+        columns_(other.columns_),
+        fields_(other.fields_.size()) {
     if (from.offset == 0) columns_.count = 0;  // the first row says how many there are
   }
   explicit DelimitedReader(TextFile&&, const DelimitedFormat& = {}) = delete;  // the file must live on
@@ -162,13 +75,15 @@ class DelimitedReader {
     if (at_ == end_) return false;
     row_ = at_;
     row_line_ = line_;
-    plain_ = read_plain_row();
-    if (plain_) return true;
+    if (taken_ == plain_.size()) find_plain_rows(file_->text().size());
+    if (taken_ < plain_.size()) {
+      for (std::size_t k = 0; k < fields_.size(); ++k) fields_[k] = plain_.field(taken_, k);
+      take_plain_rows(1);
+      return true;
+    }
     fields_.clear();
     while (read_field()) {
     }
-    marked_ = at_;
-    marks_ = 0;
     if (static_cast<Index>(fields_.size()) != columns_.count) check_count();
     return true;
   }
@@ -176,8 +91,21 @@ class DelimitedReader {
   /// The fields of the row read last, unquoted.
   std::span<const std::string_view> fields() const { return fields_; }
 
-  /// How many bytes may be read from the beginning of any of these fields on, however short it is; 0: none but its own.
-  std::size_t readable() const { return plain_ ? padding : 0; }
+  /// The rows that come next, if they are plain, and begin before place `end` of the text: many at once, for whoever reads a column of them
+  /// after the other. None of them is read by this.
+  const detail::PlainRows& find_plain_rows(std::size_t end) {
+    const bool any = columns_.count > 0 && !file_->has_lone_return();
+    plain_.find(at_, file_->text().data() + end, end_, any ? static_cast<std::size_t>(columns_.count) : 0);
+    taken_ = 0;
+    return plain_;
+  }
+
+  /// Goes on behind the first n of these rows.
+  void take_plain_rows(std::size_t n) {
+    taken_ += n;
+    at_ = plain_.begin_of(taken_);
+    line_ += static_cast<Index>(n);
+  }
 
   /// The line on which that row begins, from 1.
   Index line() const { return row_line_; }
@@ -189,48 +117,6 @@ class DelimitedReader {
   const TextFile& file() const { return *file_; }
 
  private:
-  /// Reads a row of the expected number of fields, none of them quoted, that is not among the last of the file: nearly all there are.
-  /// Returns false, and has read nothing, for any other.
-  bool read_plain_row() {
-    if (delimiter_.size() > 2 || file_->has_lone_return() || fields_.empty()) return false;
-    const char quote = quoting_ == Quoting::none ? '\0' : '"';  // no text has a NUL
-    const char* at = at_;
-    const char* marked = marked_;
-    std::uint64_t marks = marks_;
-    std::string_view* field = fields_.data();
-    std::string_view* const last = field + fields_.size() - 1;
-    for (;; ++field) {
-      while (marks == 0) {
-        if (end_ - marked < block + padding) return false;
-        marks = mark(marked);
-        marked += block;
-      }
-      const char* const stop = marked - block + std::countr_zero(marks);
-      marks &= marks - 1;
-      if (stop < at || *at == quote) return false;  // the former: of ":::", which has two delimiters in one
-      *field = {at, static_cast<std::size_t>(stop - at)};
-      if (*stop == '\n') {
-        if (field != last) return false;
-        if (stop[-1] == '\r') field->remove_suffix(1);
-        at_ = stop + 1;
-        break;
-      }
-      if (field == last) return false;
-      at = stop + delimiter_.size();
-    }
-    marked_ = marked;
-    marks_ = marks;
-    ++line_;
-    return true;
-  }
-
-  /// The line ends and delimiters in a block.
-  std::uint64_t mark(const char* at) const {
-    std::uint64_t found = detail::find_byte(at, delimiter_[0]);
-    if (delimiter_.size() > 1) found &= detail::find_byte(at + 1, delimiter_[1]);
-    return found | detail::find_byte(at, '\n');
-  }
-
   /// Reads one field and what follows it. Returns whether that was a delimiter.
   bool read_field() {
     if (at_ == end_ || *at_ != '"' || quoting_ == Quoting::none || !read_quoted()) read_plain();
@@ -246,9 +132,9 @@ class DelimitedReader {
 
   void read_plain() {
     const char* const begin = at_;
-    at_ = detail::find_or_line_end(begin, end_, delimiter_[0]);
+    at_ = detail::find_either(begin, end_, delimiter_[0], '\n');
     if (delimiter_.size() > 1) {
-      while (at_ != end_ && *at_ != '\n' && !delimiter_at(at_)) at_ = detail::find_or_line_end(at_ + 1, end_, delimiter_[0]);
+      while (at_ != end_ && *at_ != '\n' && !delimiter_at(at_)) at_ = detail::find_either(at_ + 1, end_, delimiter_[0], '\n');
     }
     if (at_ != end_ && *at_ == '\n' && at_ != begin && at_[-1] == '\r') --at_;
     fields_.emplace_back(begin, static_cast<std::size_t>(at_ - begin));
@@ -331,8 +217,6 @@ class DelimitedReader {
     file_->fail(1, "expected ", has_header_ ? "a header line" : "a row", ", got ", got);
   }
 
-  static constexpr std::ptrdiff_t block = 64, padding = 8;
-
   const TextFile* file_;
   std::string delimiter_;
   bool has_header_;
@@ -340,9 +224,8 @@ class DelimitedReader {
   const char* at_;
   const char* end_ = nullptr;
   const char* row_ = nullptr;
-  const char* marked_ = nullptr;  // marks_ has the separators between at_ and here: bit k is of marked_[k - block]
-  std::uint64_t marks_ = 0;
-  bool plain_ = false;
+  detail::PlainRows plain_;
+  std::size_t taken_ = 0;  // how many of plain_ have been read
   Index line_ = 1, row_line_ = 0;
   DelimitedColumns columns_;
   std::vector<std::string_view> fields_;

@@ -5,14 +5,14 @@
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
-#include <kindred/data/number.hpp>
+#include <kindred/data/text_column.hpp>
 
+#include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -28,22 +28,23 @@ namespace kindred {
 /// Memory: a std::string and 32 to 64 bytes a text; 32 more at most where texts are whole numbers, which are looked up in a table.
 class IdMap {
  public:
-  /// The number of this text, which is the next free one if the text is new. `readable`: how many bytes may be read from the beginning of
-  /// the text on, whatever its length; 8 spare short texts a detour.
-  Index add(std::string_view text, std::size_t readable = 0) {
-    const std::uint64_t key = key_of(text, readable);
-    const std::size_t whole = whole_number(key);
-    if (whole < whole_numbers_.size() && whole_numbers_[whole] != 0) return whole_numbers_[whole] - 1;
-    const Index number = add_key(key, text);
-    if (whole < 4 * (texts_.size() + 16)) {
-      if (whole >= whole_numbers_.size()) whole_numbers_.resize(std::bit_ceil(whole + 1));
-      whole_numbers_[whole] = static_cast<std::uint32_t>(number + 1);
+  /// The number of this text, which is the next free one if the text is new.
+  Index add(std::string_view text) { return add_key(key_of(text), text); }
+
+  /// As add() of these texts, one after the other: the number of text k becomes numbers[k].
+  template <std::unsigned_integral Number>
+  void add(const detail::TextColumn& texts, Number* numbers) {
+    std::array<std::uint32_t, detail::TextColumn::most> wholes;
+    detail::find_whole_numbers(texts, wholes.data());
+    for (std::size_t k = 0; k < texts.size; ++k) {
+      const std::size_t whole = wholes[k];
+      const bool known = whole < whole_numbers_.size() && whole_numbers_[whole] != 0;
+      numbers[k] = static_cast<Number>(known ? Index{whole_numbers_[whole]} - 1 : add_field(texts, k, whole));
     }
-    return number;
   }
 
   std::optional<Index> find(std::string_view text) const {
-    const Index number = slots_.empty() ? none : slots_[find_slot(key_of(text, 0), text)].number;
+    const Index number = slots_.empty() ? none : slots_[find_slot(key_of(text), text)].number;
     return number == none ? std::nullopt : std::optional(number);
   }
 
@@ -85,7 +86,7 @@ class IdMap {
     Index number = none;
   };
 
-  [[gnu::noinline]] Index add_key(std::uint64_t key, std::string_view text) {
+  Index add_key(std::uint64_t key, std::string_view text) {
     if (2 * (texts_.size() + 1) > slots_.size()) grow();
     Slot& slot = slots_[find_slot(key, text)];
     if (slot.number == none) {
@@ -95,30 +96,32 @@ class IdMap {
     return slot.number;
   }
 
-  /// What a short text says if it is a whole number as one writes it: "0", "7", not "07". Else more than any.
-  static std::size_t whole_number(std::uint64_t key) {
-    constexpr std::size_t no = std::numeric_limits<std::size_t>::max();
-    const std::uint64_t n = key >> 56, bytes = key & ~long_text, zeros = 0x3030303030303030U;
-    if (n == 0 || n > 7 || ((bytes & 0xFF) == '0' && n > 1)) return no;
-    std::uint64_t number = 0;
-    return detail::read_eight_digits(bytes << (64 - 8 * n) | zeros >> (8 * n), number) ? number : no;
+  /// add() of text k, which says `whole` if it is a whole number.
+  [[gnu::noinline]] Index add_field(const detail::TextColumn& texts, std::size_t k, std::size_t whole) {
+    const std::uint64_t length = texts.lengths[k];
+    const std::string_view text = texts.text(k);
+    const Index number = add_key(length > 7 ? key_of(text) : short_key(texts.heads[k], length), text);
+    if (whole < 4 * (texts_.size() + 16)) {
+      if (whole >= whole_numbers_.size()) whole_numbers_.resize(std::bit_ceil(whole + 1));
+      whole_numbers_[whole] = static_cast<std::uint32_t>(number + 1);
+    }
+    return number;
+  }
+
+  static std::uint64_t short_key(std::uint64_t bytes, std::uint64_t length) {
+    return (bytes & ((std::uint64_t{1} << (8 * length)) - 1)) | length << 56;
   }
 
   /// Up to 7 bytes are the key themselves, with their length: then equal keys are equal texts. Else a hash, marked as one.
-  static std::uint64_t key_of(std::string_view text, std::size_t readable) {
+  static std::uint64_t key_of(std::string_view text) {
     if (text.size() > 7) return std::hash<std::string_view>{}(text) | long_text;
-    if (std::endian::native == std::endian::little && readable >= 8) {
-      std::uint64_t bytes;
-      std::memcpy(&bytes, text.data(), 8);
-      return (bytes & ((std::uint64_t{1} << (8 * text.size())) - 1)) | std::uint64_t{text.size()} << 56;
-    }
     const auto byte = [&](std::size_t k) { return std::uint64_t{static_cast<unsigned char>(text[k])}; };
     const auto four = [&](std::size_t k) { return byte(k) | byte(k + 1) << 8 | byte(k + 2) << 16 | byte(k + 3) << 24; };
     const std::size_t n = text.size();
     const std::uint64_t bytes = n > 3   ? four(0) | four(n - 4) << (8 * (n - 4))
                                 : n > 0 ? byte(0) | byte(n / 2) << (8 * (n / 2)) | byte(n - 1) << (8 * (n - 1))
                                         : 0;
-    return bytes | std::uint64_t{n} << 56;
+    return short_key(bytes, n);
   }
 
   /// The slot that holds the text, or the free one where it belongs: open addressing, never more than half full.
@@ -138,7 +141,7 @@ class IdMap {
     shift_ = std::countl_zero(std::uint64_t{slots_.size()}) + 1;
     for (Index number = 0; number < size(); ++number) {
       const std::string& text = texts_[static_cast<std::size_t>(number)];
-      slots_[find_slot(key_of(text, 0), text)] = {key_of(text, 0), number};
+      slots_[find_slot(key_of(text), text)] = {key_of(text), number};
     }
   }
 

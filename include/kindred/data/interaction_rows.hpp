@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// What the readers of interaction files share: text rows become numbers, and errors name the line.
+/// What the readers of interaction files share: a file is read in parts at once, each straight to its place in the columns, and errors name
+/// the line.
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
-#include <kindred/core/large_pages.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/id_map.hpp>
 #include <kindred/data/interactions.hpp>
+#include <kindred/data/row_writer.hpp>
 #include <kindred/data/text.hpp>
 
 #include <algorithm>
@@ -17,7 +18,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -25,79 +25,82 @@
 
 namespace kindred::detail {
 
-/// Rows of one file, as they are read. New ids are added to `users` and `items`, which must outlive this, as must the file.
+/// Who reads the parts of a file, and about how many bytes a part has.
+template <Executor E>
+struct Parts {
+  Parts(const TextFile& file, const E& by)
+      : executor(by), bytes(file.text().size() / static_cast<std::size_t>(by.concurrency() > 1 ? by.concurrency() : 1) + 1) {
+    if (by.concurrency() > 1) bytes = std::max(bytes, std::size_t{1} << 18);
+  }
+  Parts(const E& by, std::size_t part_bytes) : executor(by), bytes(part_bytes) {}
+
+  const E& executor;
+  std::size_t bytes;
+};
+
+/// Rows of one file. New ids are added to `users` and `items`, which must outlive this, as must the file.
 class InteractionRows {
  public:
   InteractionRows(const TextFile& file, IdMap& users, IdMap& items) : file_(&file), users_(&users), items_(&items) {}
 
-  /// Room for as many rows as the text has lines. `values`, `times`: whether add_value and add_time will be called for each.
-  void reserve(std::string_view text, bool values, bool times) {
-    reserve(columns_.users.size() + static_cast<std::size_t>(count_line_feeds(text)) + 1, values, times);
-  }
-
-  /// The user of the rows that follow. `readable`: see IdMap::add.
-  void set_user(Index line, std::string_view text, std::size_t readable = 0) {
-    if (text.empty()) file_->fail(line, "expected a user id, got an empty field");
-    user_ = users_->add(text, readable);
-  }
-
-  void add_item(Index line, std::string_view text, std::size_t readable = 0) {
-    if (text.empty()) file_->fail(line, "expected an item id, got an empty field");
-    if (lines_.empty() || line != next_line_) lines_.push_back({.row = size(), .line = line});
-    next_line_ = line + 1;
-    columns_.users.push_back(static_cast<Rep>(user_));  // that they all fit is checked in build()
-    columns_.items.push_back(static_cast<Rep>(items_->add(text, readable)));
-  }
-
-  void add_value(float value) { columns_.values.push_back(value); }
-  void add_time(std::int64_t time) { columns_.times.push_back(time); }
-
-  Index size() const { return std::ssize(columns_.users); }
-
-  /// Puts the rows of `others`, whose ids have maps of their own, behind these. `first_lines[k]` is the line that others[k] took for the
-  /// first.
-  template <Executor E>
-  void append(std::span<InteractionRows* const> others, std::span<const Index> first_lines, const E& executor) {
-    struct Place {
-      std::size_t begin;
-      std::vector<Rep> users, items;  // the numbers of its ids here
+  /// Reads all rows of the file, in parts at once. Of the source:
+  ///   begin()                  where the first row begins
+  ///   has_values(), has_times()
+  ///   most_rows(begin, end)    no fewer than the rows that begin in these bytes, or in their rear
+  ///   read(place, end, writer) reads the rows that begin before `end`, and returns where the next one begins
+  ///
+  /// A part begins after a line feed, which may be inside a quoted field. So where one part ended is held against where the next one began:
+  /// if they differ, or if the next found an error, it is read again from there. Hence all ids, rows and errors are those of a single reader.
+  template <class Source, Executor E>
+  void read(const Source& source, const Parts<E>& parts) {
+    std::vector<Piece> pieces = cut(source.begin().offset, parts.bytes);
+    const auto for_each_piece = [&](const auto& f) {
+      parts.executor.for_each(std::ssize(pieces), [&](Index k) { f(pieces[static_cast<std::size_t>(k)], k == 0); });
     };
-    const auto renumber = [](const IdMap& from, IdMap& to) {
-      std::vector<Rep> out(static_cast<std::size_t>(from.size()));
-      for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<Rep>(to.add(from.text(static_cast<Index>(k))));
-      return out;
+    for_each_piece([&](Piece& piece, bool) { piece.room = source.most_rows(piece.from, piece.to); });
+    std::size_t rows = 0;
+    for (Piece& piece : pieces) piece.row = std::exchange(rows, rows + piece.room);
+    resize(rows, source.has_values(), source.has_times());
+
+    const auto read = [&](Piece& piece, bool first, const LinePlace& from) {
+      piece.users = piece.items = IdMap();
+      piece.writer.emplace(*file_, first ? *users_ : piece.users, first ? *items_ : piece.items, columns_, piece.row,
+                           piece.row + piece.room);
+      piece.end = source.read(from, piece.to, *piece.writer);
     };
-    std::vector<Place> places;
-    auto rows = static_cast<std::size_t>(size());
-    for (std::size_t k = 0; k < others.size(); ++k) {
-      places.push_back({rows, renumber(*others[k]->users_, *users_), renumber(*others[k]->items_, *items_)});
-      for (const Mark& mark : others[k]->lines_) {
-        lines_.push_back({.row = mark.row + static_cast<Index>(rows), .line = mark.line + first_lines[k] - 1});
+    for_each_piece([&](Piece& piece, bool first) {
+      try {
+        read(piece, first, first ? source.begin() : LinePlace{.offset = piece.from, .line = 1});
+      } catch (const ParseError&) {
+        if (first) throw;
+        piece.writer.reset();
       }
-      rows += static_cast<std::size_t>(others[k]->size());
-    }
-    const bool values = !columns_.values.empty(), times = !columns_.times.empty();
-    reserve(rows, values, times);
-    columns_.users.resize(rows);
-    columns_.items.resize(rows);
-    if (values) columns_.values.resize(rows);
-    if (times) columns_.times.resize(rows);
-    executor.for_each(std::ssize(others), [&](Index k) {
-      const Place& place = places[static_cast<std::size_t>(k)];
-      const Interactions::Columns from = std::move(others[static_cast<std::size_t>(k)]->columns_);  // freed when it is copied
-      for (std::size_t row = 0; row < from.users.size(); ++row) {
-        columns_.users[place.begin + row] = place.users[from.users[row]];
-        columns_.items[place.begin + row] = place.items[from.items[row]];
-      }
-      if (values) std::copy(from.values.begin(), from.values.end(), columns_.values.data() + place.begin);
-      if (times) std::copy(from.times.begin(), from.times.end(), columns_.times.data() + place.begin);
     });
+    LinePlace at = source.begin();
+    std::size_t kept = 0;
+    for (Piece& piece : pieces) {
+      const bool first = &piece == pieces.data();
+      if (at.offset >= piece.to) {  // a quoted field that began before this part ends behind it
+        piece.writer.reset();
+        continue;
+      }
+      const bool good = piece.writer && at.offset == piece.from;
+      if (!good) read(piece, false, at);
+      const Index lines_before = good && !first ? at.line - 1 : 0;
+      at = {.offset = piece.end.offset, .line = piece.end.line + lines_before};
+      for (const RowWriter::Mark& mark : piece.writer->lines()) {
+        lines_.push_back({.row = mark.row + static_cast<Index>(kept), .line = mark.line + lines_before});
+      }
+      kept += piece.writer->size();
+    }
+    number_alike(pieces, parts.executor);
+    if (kept < rows) close_gaps(pieces);
   }
 
   /// The interactions, with as many users and items as the maps have now. Once only.
   template <Executor E>
   Interactions build(Duplicates duplicates, const E& executor) {
-    if (size() == 0) {
+    if (columns_.users.empty()) {
       const std::string_view text = file_->text();
       const Index lines = text.empty() ? 0 : count_line_feeds(text) + 1;
       file_->fail(lines + 1, "expected an interaction, got the end of the file");
@@ -107,8 +110,8 @@ class InteractionRows {
       file_->fail(1, "expected at most ", std::uintmax_t{std::numeric_limits<Rep>::max()} + 1, " users or items, got ", ids);
     }
     try {
-      return Interactions(std::move(columns_), {.users = users_->size(), .items = items_->size(), .duplicates = duplicates},
-                          executor);
+      return Interactions::from(std::move(columns_),
+                                {.users = users_->size(), .items = items_->size(), .duplicates = duplicates}, executor);
     } catch (const DuplicateRowError& e) {
       file_->fail(line_of(e.row), "expected a user and an item once together, got ", shown(users_->text(e.user)), " and ",
                   shown(items_->text(e.item)), " also on line ", line_of(e.earlier));
@@ -120,95 +123,82 @@ class InteractionRows {
  private:
   using Rep = Interactions::rep_type;
 
-  /// The rows from `row` on are on the lines from `line` on, one each, up to the row of the next such mark.
-  struct Mark {
-    Index row, line;
+  /// A part of the file: bytes `from` to `to`, and the rows from `row` on, with ids numbered by themselves unless it is the first.
+  struct Piece {
+    std::size_t from = 0, to = 0, row = 0, room = 0;
+    IdMap users{}, items{};
+    std::optional<RowWriter> writer{};  // none: no rows
+    LinePlace end{};
+    std::vector<Rep> user_numbers{}, item_numbers{};  // by its own ids
   };
 
-  void reserve(std::size_t rows, bool values, bool times) {
-    reserve_in_large_pages(columns_.users, rows);
-    reserve_in_large_pages(columns_.items, rows);
-    if (values) reserve_in_large_pages(columns_.values, rows);
-    if (times) reserve_in_large_pages(columns_.times, rows);
+  std::vector<Piece> cut(std::size_t begin, std::size_t bytes) const {
+    const std::string_view text = file_->text();
+    std::vector<Piece> pieces;
+    while (begin < text.size()) {
+      const std::size_t line_end = text.find('\n', begin + bytes - 1);
+      const std::size_t end = line_end == std::string_view::npos ? text.size() : line_end + 1;
+      pieces.emplace_back().from = std::exchange(begin, end);
+      pieces.back().to = end;
+    }
+    return pieces;
+  }
+
+  void resize(std::size_t rows, bool values, bool times) {
+    columns_.users.resize(rows);
+    columns_.items.resize(rows);
+    columns_.values.resize(values ? rows : 0);
+    columns_.times.resize(times ? rows : 0);
+  }
+
+  static std::vector<Rep> renumber(const IdMap& from, IdMap& to) {
+    std::vector<Rep> out(static_cast<std::size_t>(from.size()));
+    for (std::size_t k = 0; k < out.size(); ++k) out[k] = static_cast<Rep>(to.add(from.text(static_cast<Index>(k))));
+    return out;
+  }
+
+  /// Gives the ids of all parts the numbers of the first.
+  template <Executor E>
+  void number_alike(std::vector<Piece>& pieces, const E& executor) {
+    for (std::size_t k = 1; k < pieces.size(); ++k) {
+      if (!pieces[k].writer) continue;
+      pieces[k].user_numbers = renumber(pieces[k].users, *users_);
+      pieces[k].item_numbers = renumber(pieces[k].items, *items_);
+    }
+    executor.for_each(std::ssize(pieces), [&](Index k) {
+      const Piece& piece = pieces[static_cast<std::size_t>(k)];
+      if (k == 0 || !piece.writer) return;
+      for (std::size_t row = piece.row; row < piece.row + piece.writer->size(); ++row) {
+        columns_.users[row] = piece.user_numbers[columns_.users[row]];
+        columns_.items[row] = piece.item_numbers[columns_.items[row]];
+      }
+    });
+  }
+
+  /// Moves the rows of all parts together, where there was room for more than there are.
+  void close_gaps(const std::vector<Piece>& pieces) {
+    for_each_column(columns_, [&](auto& column) {
+      if (column.empty()) return;
+      auto to = column.begin();
+      for (const Piece& piece : pieces) {
+        const auto from = column.begin() + static_cast<std::ptrdiff_t>(piece.row);
+        if (piece.writer) to = std::copy_n(from, piece.writer->size(), to);
+      }
+      column.erase(to, column.end());
+    });
   }
 
   Index line_of(Index row) const {
-    const auto mark = std::ranges::upper_bound(lines_, row, {}, &Mark::row) - 1;
+    const auto mark = std::ranges::upper_bound(lines_, row, {}, &RowWriter::Mark::row) - 1;
     return mark->line + row - mark->row;
   }
 
   const TextFile* file_;
   IdMap* users_;
   IdMap* items_;
-  Interactions::Columns columns_{};
-  std::vector<Mark> lines_;
-  Index user_ = -1, next_line_ = 0;
+  Interactions::LargeColumns columns_{};
+  std::vector<RowWriter::Mark> lines_;
 };
-
-/// Who reads the parts of a file, and about how many bytes a part has.
-template <Executor E>
-struct Parts {
-  Parts(const TextFile& file, const E& by)
-      : executor(by),
-        bytes(file.text().size() / static_cast<std::size_t>(by.concurrency() > 1 ? 4 * by.concurrency() : 1) + 1) {
-    if (by.concurrency() > 1) bytes = std::max(bytes, std::size_t{1} << 18);
-  }
-  Parts(const E& by, std::size_t part_bytes) : executor(by), bytes(part_bytes) {}
-
-  const E& executor;
-  std::size_t bytes;
-};
-
-/// Reads all rows of a file, in parts at once. `source.read(place, end, rows)` reads the rows that begin before `end`, and returns where the
-/// next one begins.
-///
-/// A part begins after a line feed, which may be inside a quoted field. So where one part ended is held against where the next one began:
-/// if they differ, or if the next found an error, it is read again from there. Hence all ids, rows and errors are those of a single reader.
-template <class Source, Executor E>
-void read_rows(const TextFile& file, const Source& source, const Parts<E>& parts, InteractionRows& rows) {
-  struct Piece {
-    IdMap users{}, items{};
-    std::optional<InteractionRows> rows{};
-    LinePlace end{};
-  };
-  const std::string_view text = file.text();
-  std::vector<std::size_t> cuts{source.begin().offset};
-  while (cuts.back() < text.size()) {
-    const std::size_t line_end = text.find('\n', cuts.back() + parts.bytes - 1);
-    cuts.push_back(line_end == std::string_view::npos ? text.size() : line_end + 1);
-  }
-  if (cuts.size() < 2) return;
-  LinePlace at = source.begin();
-  std::vector<Piece> others(cuts.size() - 2);  // all but the first
-  const auto read = [&](std::size_t k, const LinePlace& from) {
-    Piece& part = others[k - 1];
-    part.users = part.items = IdMap();
-    part.rows.emplace(file, part.users, part.items);
-    part.end = source.read(from, cuts[k + 1], *part.rows);
-  };
-  parts.executor.for_each(std::ssize(cuts) - 1, [&](Index part) {
-    const auto k = static_cast<std::size_t>(part);
-    try {
-      if (k == 0) at = source.read(at, cuts[1], rows);
-      if (k > 0) read(k, {.offset = cuts[k], .line = 1});
-    } catch (const ParseError&) {
-      if (k == 0) throw;
-      others[k - 1].rows.reset();
-    }
-  });
-  std::vector<InteractionRows*> read_well;
-  std::vector<Index> first_lines;
-  for (std::size_t k = 1; k + 1 < cuts.size(); ++k) {
-    if (at.offset >= cuts[k + 1]) continue;  // a quoted field that began before this part ends behind it
-    Piece& part = others[k - 1];
-    const bool good = part.rows && at.offset == cuts[k];
-    if (!good) read(k, at);
-    first_lines.push_back(good ? at.line : 1);
-    at = {.offset = part.end.offset, .line = part.end.line + first_lines.back() - 1};
-    read_well.push_back(&*part.rows);
-  }
-  if (!read_well.empty()) rows.append(read_well, first_lines, parts.executor);
-}
 
 /// Interactions of one file whose ids are numbered on from those in the maps. `collect(parts, rows)` reads the file.
 /// If anything throws, the maps are as they were.

@@ -7,14 +7,16 @@
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
+#include <kindred/core/large_pages.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/data/interaction_columns.hpp>
+#include <kindred/data/interaction_duplicates.hpp>
 #include <kindred/data/interaction_index.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -22,50 +24,6 @@
 #include <vector>
 
 namespace kindred {
-
-/// What becomes of two rows with the same user and the same item.
-enum class Duplicates {
-  error,      ///< DuplicateRowError, which names the pair and both rows
-  keep_last,  ///< the later row stays, at its place
-  sum,        ///< the later row stays, at its place, with the sum of the values; its weight and time are its own
-};
-
-/// Two rows have the same user and the same item, and nobody said what becomes of them.
-class DuplicateRowError : public std::invalid_argument {
- public:
-  DuplicateRowError(Index later_row, Index earlier_row, Index user_id, Index item_id)
-      : std::invalid_argument(detail::concat("Interactions: row ", later_row,
-                                             ": a user and an item must occur once together, got user ", user_id, " and item ",
-                                             item_id, " also in row ", earlier_row)),
-        row(later_row),
-        earlier(earlier_row),
-        user(user_id),
-        item(item_id) {}
-
-  Index row, earlier, user, item;
-};
-
-/// The rows as columns of equal length. `values`, `weights` and `times` may be empty: all 1, all 1, no times.
-template <std::unsigned_integral Rep>
-struct BasicInteractionColumns {
-  std::vector<Rep> users{}, items{};
-  std::vector<float> values{}, weights{};
-  std::vector<std::int64_t> times{};
-};
-
-/// The same in memory of the caller's.
-template <std::unsigned_integral Rep>
-struct BasicInteractionSpans {
-  std::span<const Rep> users{}, items{};
-  std::span<const float> values{}, weights{};
-  std::span<const std::int64_t> times{};
-};
-
-struct InteractionOptions {
-  Index users = 0;  ///< the number of users; 0: the highest id + 1
-  Index items = 0;  ///< the number of items; 0: the highest id + 1
-  Duplicates duplicates = Duplicates::error;
-};
 
 /// Interactions, numbered from 0 in the order given, with the rows of each user (ascending by item) and of each item (by user).
 ///
@@ -85,18 +43,26 @@ class BasicInteractions {
   using item_type = BasicItemId<Rep>;
   using Columns = BasicInteractionColumns<Rep>;
   using Spans = BasicInteractionSpans<Rep>;
+  using LargeColumns = detail::LargeInteractionColumns<Rep>;
 
   /// The index is built by the executor's threads, the same by any number of them.
   template <Executor E = Serial>
   explicit BasicInteractions(Columns columns, const InteractionOptions& options = {}, const E& executor = {})
-      : BasicInteractions(std::make_shared<Storage>(Storage{.columns = std::move(columns)}), nullptr, options, executor) {}
+      : BasicInteractions(own(&Storage::columns, std::move(columns), options, executor)) {}
+
+  /// The same of columns that the library has made.
+  template <Executor E = Serial>
+  static BasicInteractions from(LargeColumns columns, const InteractionOptions& options = {}, const E& executor = {}) {
+    return own(&Storage::large_columns, std::move(columns), options, executor);
+  }
 
   /// Reads the caller's memory in place; only the index is built. The memory must outlive the object and all its copies, unchanged.
   /// Throws: as the constructor; also std::invalid_argument unless `duplicates` is `error`, since the columns cannot be changed.
   template <Executor E = Serial>
   static BasicInteractions view(const Spans& spans, const InteractionOptions& options = {}, const E& executor = {}) {
     detail::require(options.duplicates == Duplicates::error, "Interactions: a view cannot merge duplicates, give it `error`");
-    return BasicInteractions(std::make_shared<Storage>(), &spans, options, executor);
+    const auto storage = std::make_shared<Storage>();
+    return BasicInteractions(storage, storage->columns, spans, options, executor);
   }
 
   // A copy shares what never changes, so a move is a copy and leaves its source whole.
@@ -144,12 +110,12 @@ class BasicInteractions {
     for (const Index row : rows) {
       if (row < 0 || row >= size()) throw_unknown("row", row, size());
     }
-    Columns out{.users = pick(rows_.users, rows),
-                .items = pick(rows_.items, rows),
-                .values = pick(rows_.values, rows),
-                .weights = pick(rows_.weights, rows),
-                .times = pick(rows_.times, rows)};
-    return BasicInteractions(std::move(out), {.users = users_, .items = items_});
+    LargeColumns out{.users = pick(rows_.users, rows),
+                     .items = pick(rows_.items, rows),
+                     .values = pick(rows_.values, rows),
+                     .weights = pick(rows_.weights, rows),
+                     .times = pick(rows_.times, rows)};
+    return from(std::move(out), {.users = users_, .items = items_});
   }
 
   /// See core/access.hpp. The numbers of users and items are kept as so many offsets, and a file cannot ask for more than it has.
@@ -179,158 +145,47 @@ class BasicInteractions {
   }
 
   struct Storage {
-    Columns columns{};  // empty in a view
+    Columns columns{};  // of these two at most one has rows; in a view neither
+    LargeColumns large_columns{};
     detail::Adjacency<item_type> by_user{};
     detail::Adjacency<user_type> by_item{};
   };
 
-  /// Over the caller's memory, or over the columns in `storage` if there is none.
-  template <Executor E>
-  BasicInteractions(std::shared_ptr<Storage> storage, const Spans* callers, const InteractionOptions& options,
+  template <class Own, Executor E>
+  static BasicInteractions own(Own Storage::* place, Own&& columns, const InteractionOptions& options, const E& executor) {
+    const auto storage = std::make_shared<Storage>();
+    Own& kept = (*storage).*place = std::move(columns);
+    return BasicInteractions(storage, kept, detail::spans_of<Rep>(kept), options, executor);
+  }
+
+  /// `columns`: those of `rows` if they may be changed.
+  template <class Own, Executor E>
+  BasicInteractions(std::shared_ptr<Storage> storage, Own& columns, const Spans& rows, const InteractionOptions& options,
                     const E& executor)
-      : rows_(callers != nullptr ? *callers : spans_of(storage->columns)) {
-    check_lengths();
-    check_numbers();
-    users_ = count("user", rows_.users, options.users);
-    items_ = count("item", rows_.items, options.items);
+      : rows_(rows) {
+    detail::check_lengths(rows_);
+    detail::check_numbers(rows_.values, rows_.weights);
+    users_ = detail::count_ids("user", rows_.users, options.users);
+    items_ = detail::count_ids("item", rows_.items, options.items);
     const auto index = [&] {
-      detail::index_rows(rows_.users, rows_.items, users_, items_, executor, storage->by_user, storage->by_item);
+      const auto run = [&](auto packed) {
+        detail::index_rows<packed()>(rows_.users, rows_.items, users_, items_, executor, storage->by_user, storage->by_item);
+      };
+      detail::packs<Rep>(rows_.users.size()) ? run(std::true_type()) : run(std::false_type());
     };
     index();
     if (options.duplicates == Duplicates::error) {
-      refuse_duplicates(*storage);
-    } else if (merge_duplicates(*storage, options.duplicates)) {
-      rows_ = spans_of(storage->columns);
+      detail::refuse_duplicates(storage->by_user, rows_.users);
+    } else if (detail::merge_duplicates<Own, Rep>(storage->by_user, options.duplicates, columns)) {
+      rows_ = detail::spans_of<Rep>(columns);
       index();
     }
     storage_ = std::move(storage);
   }
 
-  static Spans spans_of(const Columns& columns) {
-    const auto all = []<class T>(const std::vector<T>& column) { return std::span<const T>(column.data(), column.size()); };
-    return {.users = all(columns.users),
-            .items = all(columns.items),
-            .values = all(columns.values),
-            .weights = all(columns.weights),
-            .times = all(columns.times)};
-  }
-
-  void check_lengths() const {
-    const auto same_length = [&](const char* name, std::size_t length, bool optional) {
-      detail::require(length == rows_.users.size() || (optional && length == 0), "Interactions: '", name, "' must have ",
-                      rows_.users.size(), " rows as 'users' has", optional ? " (or none)" : "", ", got ", length);
-    };
-    same_length("items", rows_.items.size(), false);
-    same_length("values", rows_.values.size(), true);
-    same_length("weights", rows_.weights.size(), true);
-    same_length("times", rows_.times.size(), true);
-  }
-
-  void check_numbers() const {
-    const auto all = [](std::span<const float> column, auto good) {
-      bool result = true;  // no way out of the loop: that can be vectorised
-      for (const float x : column) result &= good(x);
-      return result;
-    };
-    constexpr float most = std::numeric_limits<float>::max();
-    if (!all(rows_.values, [=](float x) { return std::abs(x) <= most; })) refuse_values();
-    if (!all(rows_.weights, [=](float x) { return x >= 0 && x <= most; })) refuse_weights();
-  }
-
-  void refuse_values() const {
-    for (std::size_t k = 0; k < rows_.values.size(); ++k) {
-      detail::require(std::isfinite(rows_.values[k]), "Interactions: row ", k, ": the value must be finite, got ",
-                      rows_.values[k]);
-    }
-  }
-
-  void refuse_weights() const {
-    for (std::size_t k = 0; k < rows_.weights.size(); ++k) {
-      detail::require(std::isfinite(rows_.weights[k]) && rows_.weights[k] >= 0, "Interactions: row ", k,
-                      ": the weight must be finite and not negative, got ", rows_.weights[k]);
-    }
-  }
-
-  static Index count(const char* name, std::span<const Rep> ids, Index given) {
-    constexpr Index largest = std::numeric_limits<Index>::max() - 1;  // count + 1 offsets must fit
-    constexpr Index limit = std::in_range<Index>(std::numeric_limits<Rep>::max())
-                                ? std::min(largest, static_cast<Index>(std::numeric_limits<Rep>::max()) + 1)
-                                : largest;
-    detail::require(given >= 0 && given <= limit, "Interactions: the number of ", name, "s must be from 0 to ", limit, ", got ",
-                    given);
-    const auto end = static_cast<std::uintmax_t>(given == 0 ? limit : given);
-    Rep highest = 0;
-    for (const Rep id : ids) highest = std::max(highest, id);
-    for (std::size_t k = 0; highest >= end && k < ids.size(); ++k) {
-      detail::require(ids[k] < end, "Interactions: row ", k, ": the ", name, " id must be below ", end, ", got ",
-                      std::uintmax_t{ids[k]});
-    }
-    return given == 0 && !ids.empty() ? static_cast<Index>(highest) + 1 : given;
-  }
-
-  /// Whether by_user.rows k - 1 and k are of one user and one item.
-  bool repeats(const Storage& storage, std::size_t k) const {
-    const std::vector<Index>& rows = storage.by_user.rows;
-    return storage.by_user.ids[k - 1] == storage.by_user.ids[k] &&
-           rows_.users[static_cast<std::size_t>(rows[k - 1])] == rows_.users[static_cast<std::size_t>(rows[k])];
-  }
-
-  void refuse_duplicates(const Storage& storage) const {
-    const std::vector<Index>& rows = storage.by_user.rows;
-    std::size_t found = 0;
-    for (std::size_t k = 1; k < rows.size(); ++k) {
-      if (repeats(storage, k) && (found == 0 || rows[k] < rows[found])) found = k;
-    }
-    if (found == 0) return;
-    const auto row = static_cast<std::size_t>(rows[found]);
-    throw DuplicateRowError(rows[found], rows[found - 1], static_cast<Index>(rows_.users[row]),
-                            static_cast<Index>(rows_.items[row]));
-  }
-
-  static void remove_rows(Columns& columns, const std::vector<bool>& drop) {
-    const auto compact = [&](auto& column) {
-      std::size_t kept = 0;
-      for (std::size_t k = 0; k < column.size(); ++k) {
-        if (!drop[k]) column[kept++] = column[k];
-      }
-      column.resize(kept);
-    };
-    compact(columns.users);
-    compact(columns.items);
-    compact(columns.values);
-    compact(columns.weights);
-    compact(columns.times);
-  }
-
-  /// Keeps the last row of every (user, item). Returns whether there was anything to merge.
-  bool merge_duplicates(Storage& storage, Duplicates policy) const {
-    const std::vector<Index>& rows = storage.by_user.rows;
-    std::vector<bool> drop(rows.size(), false);
-    bool any = false;
-    for (std::size_t k = 1; k < rows.size(); ++k) {
-      if (repeats(storage, k)) any = drop[static_cast<std::size_t>(rows[k - 1])] = true;
-    }
-    if (!any) return false;
-    std::vector<float>& values = storage.columns.values;
-    if (policy == Duplicates::sum) {
-      if (values.empty()) values.assign(rows.size(), 1.0F);
-      double sum = 0;
-      for (std::size_t k = 0; k < rows.size(); ++k) {
-        const auto row = static_cast<std::size_t>(rows[k]);
-        sum = (k > 0 && repeats(storage, k) ? sum : 0.0) + static_cast<double>(values[row]);
-        if (drop[row]) continue;
-        values[row] = static_cast<float>(sum);
-        detail::require(std::isfinite(values[row]), "Interactions: row ", row,
-                        ": the sum of the duplicates' values must be finite, got ", sum);
-      }
-    }
-    remove_rows(storage.columns, drop);
-    return true;
-  }
-
   template <class Value>
-  static std::vector<Value> pick(std::span<const Value> column, std::span<const Index> rows) {
-    std::vector<Value> out;
+  static detail::LargeVector<Value> pick(std::span<const Value> column, std::span<const Index> rows) {
+    detail::LargeVector<Value> out;
     if (column.empty()) return out;
     out.reserve(rows.size());
     for (const Index row : rows) out.push_back(column[static_cast<std::size_t>(row)]);
@@ -338,7 +193,7 @@ class BasicInteractions {
   }
 
   template <class Value, class OtherId, class EntityId>
-  static std::span<const Value> part(const std::vector<Value>& values, const detail::Adjacency<OtherId>& index,
+  static std::span<const Value> part(const detail::LargeVector<Value>& values, const detail::Adjacency<OtherId>& index,
                                      EntityId entity) {
     const Index count = static_cast<Index>(index.offsets.size()) - 1;
     if (entity.index() >= count) throw_unknown(std::same_as<EntityId, user_type> ? "user" : "item", entity.index(), count);

@@ -35,32 +35,15 @@ inline bool read_eight_digits(std::uint64_t bytes, std::uint64_t& number) {
   return true;
 }
 
-/// What 1 to 7 characters say, digits with a point or none among them, the first in the lowest byte: `digits` over 10^`decimals`, both exact.
-/// Without branches: whether there is a point changes from row to row. Returns false for any other text.
-inline bool read_seven_characters(std::uint64_t bytes, std::size_t length, std::uint64_t& digits, std::size_t& decimals) {
-  constexpr std::uint64_t ones = 0x0101010101010101U, zeros = ones * '0';
-  if ((bytes & 0xFF) == '.') return false;
-  bytes = bytes << (64 - 8 * length) >> 8;  // the last character is the last but one byte; behind it stands a point
-  const std::uint64_t other = (bytes | std::uint64_t{'.'} << 56) ^ (ones * '.');
-  const std::uint64_t points = (other - ones) & ~other & (ones << 7), first = (points & (~points + 1)) >> 7;
-  const std::uint64_t before = first - 1, behind = ~(before | first * 0xFF);
-  bytes = (bytes & before) << 8 |
-          ((bytes | std::uint64_t{'0'} << 56) & behind);  // the point is gone, or what stood behind the text
-  decimals = static_cast<std::size_t>(7 - std::countr_zero(first) / 8);
-  digits = 0;
-  return read_eight_digits(bytes | (zeros >> (8 * length)), digits);
-}
-
 /// Those that a float holds exactly.
 template <class Number>
 inline constexpr std::array<Number, 11> powers_of_ten{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10};
 
 /// Numbers of few digits, as most in files are: "5", "3.5", "978300760", without a sign. The same as std::from_chars gives,
 /// sooner: both digits and power of ten are exact then, and one division rounds once (Clinger, PLDI 1990).
-/// Returns false, and leaves `number` alone, for any other text. `readable`: how many bytes may be read from the beginning of the text on,
-/// whatever its length; with 8, up to 7 characters take no loop.
+/// Returns false, and leaves `number` alone, for any other text.
 template <class Number>
-bool read_short_number(std::string_view text, Number& number, std::size_t readable = 0) {
+bool read_short_number(std::string_view text, Number& number) {
   constexpr bool real = std::same_as<Number, float> || std::same_as<Number, double>;
   if constexpr ((real && FLT_EVAL_METHOD == 0) || (std::integral<Number> && sizeof(Number) <= 8)) {
     constexpr auto most =
@@ -81,16 +64,6 @@ bool read_short_number(std::string_view text, Number& number, std::size_t readab
       }
     };
     if (text.empty() || text.size() > most + (real ? 1 : 0)) return false;
-    if constexpr (real && std::endian::native == std::endian::little) {
-      if (readable >= 8 && text.size() <= 7) {
-        std::uint64_t bytes;
-        std::memcpy(&bytes, text.data(), 8);
-        std::size_t decimals = 0;
-        if (!read_seven_characters(bytes, text.size(), digits, decimals)) return false;
-        number = static_cast<Number>(digits) / powers_of_ten<Number>[decimals];
-        return true;
-      }
-    }
     read_digits(text.size());
     if (at == text.size()) {
       if (at > most) return false;

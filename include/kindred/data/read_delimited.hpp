@@ -8,7 +8,10 @@
 #include <kindred/data/dataset.hpp>
 #include <kindred/data/delimited.hpp>
 #include <kindred/data/interaction_rows.hpp>
+#include <kindred/data/plain_rows.hpp>
+#include <kindred/data/row_writer.hpp>
 #include <kindred/data/text.hpp>
+#include <kindred/data/text_column.hpp>
 
 #include <algorithm>
 #include <array>
@@ -119,26 +122,59 @@ class DelimitedRows {
   }
 
   LinePlace begin() const { return begin_; }
+  bool has_values() const { return chosen_.value >= 0; }
+  bool has_times() const { return chosen_.time >= 0; }
+
+  /// A row ends with a line, and the last line of the file needs no end. In a quoted field there may be more.
+  std::size_t most_rows(std::size_t begin, std::size_t end) const {
+    const std::string_view text = first_.file().text();
+    return static_cast<std::size_t>(count_line_feeds(text.substr(begin, end - begin))) + (end == text.size() ? 1 : 0);
+  }
 
   /// Reads the rows that begin before `end`. Returns where the next one begins.
-  LinePlace read(const LinePlace& from, std::size_t end, InteractionRows& rows) const {
-    const TextFile& file = first_.file();
-    const bool has_value = chosen_.value >= 0, has_time = chosen_.time >= 0;
-    rows.reserve(file.text().substr(from.offset, end - from.offset), has_value, has_time);
+  LinePlace read(const LinePlace& from, std::size_t end, RowWriter& rows) const {
     DelimitedReader reader(first_, from);
-    while (reader.place().offset < end && reader.next()) {
-      const auto field = [&](Index column) { return reader.fields()[static_cast<std::size_t>(column)]; };
-      const Index line = reader.line();
-      const std::size_t readable = reader.readable();
-      rows.set_user(line, field(chosen_.user), readable);
-      rows.add_item(line, field(chosen_.item), readable);
-      if (has_value) rows.add_value(parse_number<float>(file, line, value_name_, field(chosen_.value), readable));
-      if (has_time) rows.add_time(parse_number<std::int64_t>(file, line, time_name_, field(chosen_.time), readable));
+    while (reader.place().offset < end) {
+      const PlainRows& plain = reader.find_plain_rows(end);
+      if (plain.size() > 0 && read_plain(plain, reader.place().line, rows)) {
+        reader.take_plain_rows(plain.size());
+      } else {
+        for (std::size_t left = std::max<std::size_t>(plain.size(), 1); left > 0 && reader.next(); --left)
+          read_row(reader, rows);
+      }
     }
     return reader.place();
   }
 
  private:
+  /// The row read last.
+  void read_row(const DelimitedReader& reader, RowWriter& rows) const {
+    const auto field = [&](Index column) { return reader.fields()[static_cast<std::size_t>(column)]; };
+    const Index line = reader.line();
+    rows.set_user(line, field(chosen_.user));
+    rows.add_item(line, field(chosen_.item));
+    const TextFile& file = reader.file();
+    if (has_values()) rows.set_value(parse_number<float>(file, line, value_name_, field(chosen_.value)));
+    if (has_times()) rows.set_time(parse_number<std::int64_t>(file, line, time_name_, field(chosen_.time)));
+  }
+
+  /// All of these rows, which stand on the lines from `line` on, a column after the other. Returns false, and has added none, if one of them
+  /// has an error: of several the first is to be told.
+  bool read_plain(const PlainRows& plain, Index line, RowWriter& rows) const {
+    std::array<float, TextColumn::most> values;
+    std::array<std::int64_t, TextColumn::most> times;
+    TextColumn users, items;
+    const auto read = [&](Index column, auto* numbers) {
+      if (column < 0) return true;
+      plain.column(static_cast<std::size_t>(column), users);
+      return read_column(users, numbers);
+    };
+    if (!read(chosen_.value, values.data()) || !read(chosen_.time, times.data())) return false;
+    plain.column(static_cast<std::size_t>(chosen_.user), users);
+    plain.column(static_cast<std::size_t>(chosen_.item), items);
+    return rows.add_rows(line, users, items, has_values() ? values.data() : nullptr, has_times() ? times.data() : nullptr);
+  }
+
   DelimitedReader first_;
   LinePlace begin_{};
   ChosenColumns chosen_{};
@@ -147,7 +183,7 @@ class DelimitedRows {
 
 template <Executor E>
 void collect_delimited(const TextFile& file, const DelimitedOptions& options, const Parts<E>& parts, InteractionRows& rows) {
-  read_rows(file, DelimitedRows(file, options), parts, rows);
+  rows.read(DelimitedRows(file, options), parts);
 }
 
 }  // namespace detail
@@ -159,7 +195,7 @@ void collect_delimited(const TextFile& file, const DelimitedOptions& options, co
 /// A large file is cut into parts, which the executor's threads read: the result, or the error, is the same for any number of them.
 ///
 /// Cost:   one pass.
-/// Memory: the file's, see TextFile, and the result; as long as it is read, 20 bytes a row more if there is more than one thread.
+/// Memory: the file's, see TextFile, and the result.
 /// Throws: ParseError, which names the line, for what DelimitedReader and parse_number refuse, an empty id, columns that are not
 ///         there, a file without interactions, a first row of numbers where a header must be, and duplicates unless told otherwise;
 ///         std::invalid_argument for columns without user or item.

@@ -9,6 +9,8 @@
 #include <kindred/core/mapped_file.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/data/number.hpp>
+#include <kindred/data/shown.hpp>
+#include <kindred/kernel/find_byte.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,42 +30,6 @@
 namespace kindred {
 
 namespace detail {
-
-/// The bytes of the UTF-8 character that begins `text`; 0 if it begins with none.
-inline std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
-  if (text.empty()) return 0;
-  if (byte(0) < 0x80) return 1;
-  const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return 0;
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(k) & 0xC0) != 0x80) return 0;
-  }
-  const bool overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
-  const bool surrogate = byte(0) == 0xED && byte(1) > 0x9F;
-  const bool beyond = byte(0) == 0xF4 && byte(1) > 0x8F;
-  return overlong || surrogate || beyond ? 0 : length;
-}
-
-/// `text` as a message may show it: in single quotes, on one line, valid UTF-8, cut after `limit` bytes.
-inline std::string shown(std::string_view text, std::size_t limit = 40) {
-  constexpr const char* hex = "0123456789abcdef";
-  std::string out = "'";
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    const auto byte = static_cast<unsigned char>(text[0]);
-    if (out.size() > limit) return out + "'...";
-    if (byte == '\n' || byte == '\r' || byte == '\t') {
-      out += byte == '\n' ? "\\n" : byte == '\r' ? "\\r" : "\\t";
-    } else if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out + "'";
-}
 
 /// How many line feeds there are. A byte counts those of a block, so that the loop is done in vectors.
 inline Index count_line_feeds(std::string_view text) {
@@ -177,22 +143,21 @@ class TextFile {
     }
     begin_ = bytes_.starts_with("\xEF\xBB\xBF") ? 3 : 0;
     end_ = std::max(begin_, bytes_.find_last_not_of("\r\n") + 1);
-    constexpr std::size_t block = std::size_t{1} << 16;  // so that the second search finds it in the cache
-    for (std::size_t from = 0; from < bytes_.size(); from += block) {
-      const std::size_t nul = bytes_.substr(from, block).find('\0');
-      if (nul != std::string_view::npos) {
-        fail(1 + std::count(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(from + nul), '\n'),
-             "expected text, got a NUL byte");
-      }
-      lone_return_ = lone_return_ || lone_return_in(from, std::min(from + block, end_));
+    const char* at = bytes_.data();
+    const char* const end = at + end_;
+    std::uint64_t nuls = 0, lone = 0;
+    for (; nuls == 0 && end - at > 64; at += 64) {
+      nuls |= detail::find_byte(at, '\0');
+      lone |= detail::find_byte(at, '\r') & ~detail::find_byte(at + 1, '\n');
     }
-  }
-
-  bool lone_return_in(std::size_t from, std::size_t to) const {
-    for (std::size_t at = from; (at = bytes_.substr(0, to).find('\r', at)) < to; ++at) {
-      if (at + 1 == end_ || bytes_[at + 1] != '\n') return true;
+    for (; nuls == 0 && at != end; ++at) {
+      nuls |= *at == '\0';
+      lone |= *at == '\r' && at[1] != '\n';
     }
-    return false;
+    lone_return_ = lone != 0;
+    if (nuls != 0)
+      fail(1 + std::count(bytes_.begin(), std::find(bytes_.begin(), bytes_.end(), '\0'), '\n'),
+           "expected text, got a NUL byte");
   }
 
   std::string name_;
@@ -260,14 +225,13 @@ template <class Number>
 }  // namespace detail
 
 /// The number that is the whole of `text`: no spaces, no plus sign, no hexadecimal. A number too near 0 becomes 0.
-/// `where` is for the message, for example "column 'rating'". `readable`: how many bytes may be read from the beginning of the text on,
-/// whatever its length; 8 spare short numbers a loop.
+/// `where` is for the message, for example "column 'rating'".
 /// Throws: ParseError for anything else, NaN, infinity, and what `Number` cannot hold.
 template <class Number>
   requires(std::integral<Number> || std::floating_point<Number>)
-Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text, std::size_t readable = 0) {
+Number parse_number(const TextFile& file, Index line, std::string_view where, std::string_view text) {
   Number number{};
-  if (detail::read_short_number(text, number, readable)) return number;
+  if (detail::read_short_number(text, number)) return number;
   return detail::parse_any_number<Number>(file, line, where, text);
 }
 
