@@ -85,6 +85,10 @@ auto epochs(const kd::Interactions& data, const Trainer& trainer, bool biases = 
 
 int main(int argc, char** argv) {
   const int threads = argc > 1 ? std::atoi(argv[1]) : 2;
+  if (argc > 2 || threads < 1) {
+    std::fprintf(stderr, "usage: %s [THREADS]; THREADS must be a number of at least 1, and is 2 unless given\n", argv[0]);
+    return 2;
+  }
   const kd::Interactions data = benchmarks::synthetic_ratings(benchmarks::movielens_1m);
   std::printf("| what | 1 thread, ms | %d threads, ms | ratio | bits |\n| --- | --- | --- | --- | --- |\n", threads);
 
