@@ -83,7 +83,8 @@ TEST_CASE("the largest products fit 32 bits", "[kernel]") {
   REQUIRE(coarse_above(std::make_integer_sequence<int, 1>{}, items.tile(0), words.group(0), items.rows(), &limit, 1U, 0,
                        found.of.data()));
   CHECK(found.sums[0] == 255 * 127 * dim);
-  CHECK(about[0].scale * items.about(0).scale * (found.sums[0] - 128.0 * about[0].sum) == Approx(static_cast<double>(dim)));
+  CHECK_THAT(about[0].scale * items.about(0).scale * (found.sums[0] - 128.0 * about[0].sum),
+             Catch::Matchers::WithinRel(static_cast<double>(dim), 1e-5));
 }
 
 TEST_CASE("a rounded product is within its bound of the product, and the bound is not far too large", "[kernel]") {

@@ -38,7 +38,7 @@ TEST_CASE("an index gives the lists of recommend", "[serve]") {
         REQUIRE(list.size() == expected.size());
         for (std::size_t k = 0; k < list.size(); ++k) {
           REQUIRE(list[k].item == expected[k].item);
-          REQUIRE(list[k].score == Approx(expected[k].score));
+          REQUIRE_THAT(list[k].score, Catch::Matchers::WithinRel(expected[k].score, 1e-5F));
         }
       }
     }
