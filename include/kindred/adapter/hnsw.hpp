@@ -58,9 +58,9 @@ struct HnswOptions {
 ///       10,000    137,000   .94  46,000   .98 27,000    .99 14,400    1.00 7,400    .75  23,500      .91  5,700
 ///      100,000     39,000   .87  18,400   .93 10,500    .96  5,900     .98 3,200    .67  12,400      .83  3,000
 ///    1,000,000      6,700   not measured
-/// Building took 2 seconds for 10,000 items and about a minute for 100,000 with two threads. So up to some hundred thousand items, and beyond
-/// that where lengths differ, `ItemIndex` is faster, exact and made in a moment. Take the graph for many millions of items, after
-/// measuring both on your own vectors, and where the processor has no fast 8-bit products (`detail::coarse_is_fast`) earlier.
+/// Building took 2 seconds for 10,000 items and about a minute for 100,000 with two threads. At both sizes
+/// `ItemIndex` is faster, exact and made in a moment, where the processor has fast 8-bit products (kernel/coarse_tile.hpp). For millions of
+/// items, and on other processors, measure both on your own vectors.
 /// Memory: 8 padded(Dim) bytes an item for vectors, and about 10 links.
 /// Repeatable: the graph, if it is built by `Serial`. With more threads it differs from run to run, though little in quality; hnswlib 0.6
 /// then draws random numbers from one generator without a lock, which ThreadSanitizer reports, as it does the order of its locks while it is

@@ -58,7 +58,7 @@ struct Entries {
 /// Each thread counts and writes a part of the entries. Memory: 4 bytes a key and thread if packed, else 8; at most 2 bytes an entry for
 /// all but the first.
 template <bool Packed, class OtherId, Executor E, class Visit>
-void distribute(Index n, Index count, const E& executor, const Visit& visit, Adjacency<OtherId>& to) {
+void sort_entries(Index n, Index count, const E& executor, const Visit& visit, Adjacency<OtherId>& to) {
   using Place = std::conditional_t<Packed, std::uint32_t, Index>;
   const Index parts = std::clamp<Index>(n / (4 * count + 1), 1, executor.concurrency());
   const auto run = [&](const auto& f) {
@@ -93,7 +93,7 @@ void distribute(Index n, Index count, const E& executor, const Visit& visit, Adj
 template <bool Packed, class OtherId, class EntityId, Executor E>
 void turn(Adjacency<OtherId>& from, Index count, const E& executor, Adjacency<EntityId>& to) {
   using Rep = typename EntityId::rep_type;
-  distribute<Packed>(
+  sort_entries<Packed>(
       static_cast<Index>(from.rows.size()), count, executor,
       [&from, entries = Entries<Packed, OtherId>{from.rows.data(), from.ids.data()}](Index begin, Index end, const auto& f) {
         auto entity = static_cast<std::size_t>(std::upper_bound(from.offsets.begin(), from.offsets.end(), begin) -
@@ -126,7 +126,7 @@ void unpack(const E& executor, Adjacency<OtherId>& index) {
 template <bool Packed, std::unsigned_integral Rep, Executor E>
 void index_rows(std::span<const Rep> users, std::span<const Rep> items, Index user_count, Index item_count, const E& executor,
                 Adjacency<BasicItemId<Rep>>& by_user, Adjacency<BasicUserId<Rep>>& by_item) {
-  distribute<Packed>(
+  sort_entries<Packed>(
       static_cast<Index>(users.size()), item_count, executor,
       [&](Index begin, Index end, const auto& f) {
         for (auto k = static_cast<std::size_t>(begin); k < static_cast<std::size_t>(end); ++k) {

@@ -19,7 +19,7 @@ constexpr Index packed(Index n) {
 }
 
 /// How many packets of rows a tile has at most, and how many columns: with the packets they are multiplied by, fewer than the machine has
-/// registers. (Of four packets and four columns g++ 12 reads each packet from memory for every column, which takes a quarter longer.)
+/// registers. (Of four packets and four columns g++ 12 reads each packet from memory for every column.)
 inline constexpr int update_packets = 3;
 template <class Scalar>
 inline constexpr int update_columns = std::min<int>(tile_packet<Scalar>, EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 ? 8 : 4);
