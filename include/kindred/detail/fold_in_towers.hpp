@@ -6,6 +6,7 @@
 
 #include <kindred/detail/encode.hpp>
 #include <kindred/detail/folder.hpp>
+#include <kindred/detail/score_rows.hpp>
 #include <kindred/encoder/combine.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/scorer/dot_product.hpp>
@@ -139,13 +140,8 @@ class Folder<M> {
 
   void score_items(const User& user, std::span<Scalar> out) const {
     Eigen::Map<Eigen::ArrayX<Scalar>> all(out.data(), items());
-    if constexpr (is_dot) {
-      score_one_to_many(user.vector, rows(), out);
-    } else {
-      for (Index i = 0; i < items(); ++i) {
-        all(i) = model_->scorer().score(user.vector.row(0).array(), rows().row(i).array());
-      }
-    }
+    const auto row = [this](Index i) { return rows().row(i).array(); };
+    score_rows(model_->scorer(), user.vector.row(0).array(), rows(), row, out);
     if (model_->has_biases()) {
       all = model_->global_mean() +
             model_->scale() * (user.bias + Eigen::Map<const Eigen::ArrayX<Scalar>>(biases(), items()) + all);

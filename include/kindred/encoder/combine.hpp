@@ -73,16 +73,7 @@ class EncoderParts {
   auto parameters() {
     return std::apply([](auto&... part) { return std::tuple_cat(part.parameters()...); }, parts_);
   }
-  static auto names() {
-    std::array<std::string, first_parameter(sizeof...(Parts))> all;
-    std::size_t next = 0, part = 0;
-    const auto take = [&](const auto& names) {
-      ++part;
-      for (const auto& name : names) all[next++] = "part" + std::to_string(part) + "." + name;
-    };
-    (take(Parts::names()), ...);
-    return all;
-  }
+  static auto names() { return detail::names_of_parts("part", Parts::names()...); }
 
  protected:
   EncoderParts() : parts_(Access::make<Parts>()...) {}

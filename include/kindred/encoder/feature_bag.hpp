@@ -74,7 +74,7 @@ class FeatureBag {
                     " sparse columns as those trained with, got ", others.sparse_dim());
     out.setZero(static_cast<Index>(ids.size()), table_.stride());
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      auto row = row_of(out, k);
+      auto row = detail::padded_row_of<Dim>(out, static_cast<Index>(k));
       for (const auto& [feature, weight] : others.sparse(ids[k]))
         row += static_cast<Scalar>(weight) * table_.padded_row(feature);
     }
@@ -89,7 +89,7 @@ class FeatureBag {
     tape.weights.clear();
     const double scale = 1 / (1 - dropout_);
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      auto row = row_of(out, k);
+      auto row = detail::padded_row_of<Dim>(out, static_cast<Index>(k));
       for (const auto& [feature, weight] : features_->sparse(ids[k])) {
         tape.weights.push_back(tape.random->uniform() < dropout_ ? Scalar{0} : static_cast<Scalar>(scale * double{weight}));
         if (tape.weights.back() != 0) row += tape.weights.back() * table_.padded_row(feature);
@@ -102,7 +102,7 @@ class FeatureBag {
     auto& rows = std::get<0>(gradients);
     std::size_t next = 0;
     for (std::size_t k = 0; k < ids.size(); ++k) {
-      const ConstPaddedRowMap<Scalar, Dim> d_row(d_out.data() + static_cast<Index>(k) * d_out.cols(), 1, d_out.cols());
+      const auto d_row = detail::padded_row_of<Dim>(d_out, static_cast<Index>(k));
       for (const auto& [feature, weight] : features_->sparse(ids[k])) {
         const Scalar used = tape.random ? tape.weights[next++] : static_cast<Scalar>(weight);
         if (used != 0) rows.padded_row(rows.push(feature)) = used * d_row;
@@ -154,9 +154,6 @@ class FeatureBag {
     detail::require(features != nullptr && features->sparse_dim() > 0, "FeatureBag: the features must have a sparse part, got ",
                     features == nullptr ? "no features" : "none");
     return features->sparse_dim();
-  }
-  static PaddedRowMap<Scalar, Dim> row_of(RowMatrix<Scalar>& out, std::size_t k) {
-    return {out.data() + static_cast<Index>(k) * out.cols(), 1, out.cols()};
   }
 
   std::shared_ptr<const Features> features_;

@@ -250,16 +250,7 @@ class HybridModel {
   auto parameters() {
     return std::apply([](auto&... part) { return std::tuple_cat(parameters_of(part)...); }, parts_);
   }
-  static auto names() {
-    std::array<std::string, first_parameter(size)> all;
-    std::size_t next = 0, part = 0;
-    const auto take = [&](const auto& names) {
-      ++part;
-      for (const auto& name : names) all[next++] = "model" + std::to_string(part) + "." + name;
-    };
-    (take(names_of<Models>()), ...);
-    return all;
-  }
+  static auto names() { return detail::names_of_parts("model", names_of<Models>()...); }
 
  private:
   friend class Access;

@@ -6,8 +6,9 @@
 
 #include <kindred/core/access.hpp>
 #include <kindred/detail/encode.hpp>
-#include <kindred/kernel/score.hpp>
-#include <kindred/kernel/score_narrow.hpp>
+#include <kindred/detail/row_counts.hpp>
+#include <kindred/detail/score_rows.hpp>
+#include <kindred/detail/tower_tape.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/scorer/dot_product.hpp>
 
@@ -45,20 +46,7 @@ class TwoTower {
   static constexpr bool ranks_only = detail::ranks_only<ScorerType>;
 
   /// What a training pass remembers between `forward` and `backward`.
-  struct Tape {
-    RowMatrix<Scalar> user, item, d_user, d_item, user_bias, item_bias, d_bias;
-    typename UserEncoder::Tape user_tape;
-    typename ItemEncoder::Tape item_tape;
-    typename UserBias::Tape user_bias_tape;
-    typename ItemBias::Tape item_bias_tape;
-
-    void reseed(Random& from) {
-      detail::reseed(user_tape, from);
-      detail::reseed(item_tape, from);
-      detail::reseed(user_bias_tape, from);
-      detail::reseed(item_bias_tape, from);
-    }
-  };
+  using Tape = detail::TowerTape<UserEncoder, ItemEncoder, UserBias, ItemBias>;
 
   /// Biases, if on, are tables: a number for each user and each item.
   TwoTower(UserEncoder user_encoder, ItemEncoder item_encoder, bool biases, ScorerType scorer = {}, double scale = 1)
@@ -107,7 +95,7 @@ class TwoTower {
 
   template <class Rep>
   Scalar score(BasicUserId<Rep> user, BasicItemId<Rep> item) const {
-    const Index u = checked(user.index(), users(), "user"), i = checked(item.index(), items(), "item");
+    const Index u = checked(user), i = checked(item);
     return detail::with_encoded(user_encoder_, u, [&](const auto& a) {
       return detail::with_encoded(item_encoder_, i, [&](const auto& b) {
         return finish(bias_of(user_bias_, u), bias_of(item_bias_, i), scorer_.score(a, b));
@@ -118,16 +106,18 @@ class TwoTower {
   /// out[i] = score(user, i) for every item. Allocates nothing for table encoders.
   template <class Rep>
   void score_items(BasicUserId<Rep> user, std::span<Scalar> out) const {
-    const Index u = checked(user.index(), users(), "user");
+    const Index u = checked(user);
     detail::require(static_cast<Index>(out.size()) == items(), "TwoTower::score_items: out must have ", items(),
                     " places, got ", out.size());
     detail::with_encoded(user_encoder_, u, [&](const auto& a) {
       if constexpr (LookupEncoder<ItemEncoder>) {
-        score_table(a, item_encoder_, out);
+        const auto row = [&](Index k) { return item_encoder_.padded_row(k); };
+        detail::score_rows(scorer_, a, item_encoder_.padded_value(), row, out);
       } else {
         RowMatrix<Scalar> rows;
         item_encoder_.encode(detail::ids_up_to(items()), rows);
-        score_rows(a, rows, out);
+        const auto row = [&](Index k) { return detail::padded_row_of<fixed_dim>(std::as_const(rows), k); };
+        detail::score_rows(scorer_, a, rows, row, out);
       }
     });
     const Scalar user_bias = bias_of(user_bias_, u);
@@ -140,11 +130,11 @@ class TwoTower {
   /// Whether the encoders have anything on this id: a table's row that training has touched, or features.
   template <class Rep>
   bool knows(BasicUserId<Rep> user) const {
-    return detail::knows(user_encoder_, checked(user.index(), users(), "user"));
+    return detail::knows(user_encoder_, checked(user));
   }
   template <class Rep>
   bool knows(BasicItemId<Rep> item) const {
-    return detail::knows(item_encoder_, checked(item.index(), items(), "item"));
+    return detail::knows(item_encoder_, checked(item));
   }
 
   // Vectors whose dot products rank as the scores do, and the embeddings themselves. ---------------------------------------------
@@ -230,24 +220,19 @@ class TwoTower {
     if (prepared_) return;
     prepared_ = true;
     if (biases_) mean_ = static_cast<Scalar>(mean_label);
-    for (Index u = 0; u < users(); ++u) {
-      if (u >= data.users() || data.items_of(typename Data::user_type(u)).empty()) detail::forget(user_encoder_, u);
-    }
-    for (Index i = 0; i < items(); ++i) {
-      if (i >= data.items() || data.users_of(typename Data::item_type(i)).empty()) detail::forget(item_encoder_, i);
-    }
+    const auto forget_unseen = [](auto& encoder, const std::vector<double>& rows) {
+      for (std::size_t k = 0; k < rows.size(); ++k) {
+        if (rows[k] == 0) detail::forget(encoder, static_cast<Index>(k));
+      }
+    };
+    forget_unseen(user_encoder_, detail::rows_of_users(data, users()));
+    forget_unseen(item_encoder_, detail::rows_of_items(data, items()));
   }
 
   /// For each parameter, how many rows of `data` touch each of its rows; see L2::frequency_power.
   template <class Data>
   std::vector<std::vector<double>> touch_counts(const Data& data) const {
-    std::vector<double> per_user(static_cast<std::size_t>(users())), per_item(static_cast<std::size_t>(items()));
-    for (Index u = 0; u < data.users(); ++u) {
-      per_user[static_cast<std::size_t>(u)] = static_cast<double>(data.items_of(typename Data::user_type(u)).size());
-    }
-    for (Index i = 0; i < data.items(); ++i) {
-      per_item[static_cast<std::size_t>(i)] = static_cast<double>(data.users_of(typename Data::item_type(i)).size());
-    }
+    const auto per_user = detail::rows_of_users(data, users()), per_item = detail::rows_of_items(data, items());
     std::vector<std::vector<double>> counts;
     detail::touch_counts(user_encoder_, per_user, counts);
     detail::touch_counts(item_encoder_, per_item, counts);
@@ -261,16 +246,9 @@ class TwoTower {
                           item_bias_.parameters());
   }
   static auto names() {
-    std::array<std::string, user_parameters + item_parameters + user_bias_parameters + item_bias_parameters> all;
-    std::size_t next = 0;
-    const auto take = [&](const std::string& part, const auto& names) {
-      for (const std::string& name : names) all[next++] = part + "." + name;
-    };
-    take("user", UserEncoder::names());
-    take("item", ItemEncoder::names());
-    take("user_bias", UserBias::names());
-    take("item_bias", ItemBias::names());
-    return all;
+    using std::pair, std::string;
+    return detail::names_of_parts(pair(string("user"), UserEncoder::names()), pair(string("item"), ItemEncoder::names()),
+                                  pair(string("user_bias"), UserBias::names()), pair(string("item_bias"), ItemBias::names()));
   }
 
   /// See core/access.hpp.
@@ -367,11 +345,11 @@ class TwoTower {
     if constexpr (requires { scorer_.validate(); }) scorer_.validate();
   }
 
-  static Index checked(Index id, Index count, const char* what) {
-    if (id < 0 || id >= count) {
-      throw std::out_of_range(detail::concat("TwoTower: ", what, " must be below ", count, ", got ", id));
-    }
-    return id;
+  template <class Tag, class Rep>
+  Index checked(Id<Tag, Rep> id) const {
+    constexpr bool is_user = std::same_as<Tag, UserTag>;
+    detail::require_id(is_user ? "TwoTower: user" : "TwoTower: item", id.index(), is_user ? users() : items());
+    return id.index();
   }
 
   Scalar finish(Scalar user_bias, Scalar item_bias, Scalar score) const {
@@ -389,29 +367,10 @@ class TwoTower {
     for (Index i = 0; i < items(); ++i) f(i, LookupEncoder<ItemBias> ? bias_of(item_bias_, i) : all(i, 0));
   }
 
-  /// A row of an encoder's output as an array, of fixed size wherever the dim is.
-  static auto tape_row(RowMatrix<Scalar>& rows, std::size_t k) {
-    return PaddedRowMap<Scalar, fixed_dim>(rows.data() + static_cast<Index>(k) * rows.cols(), 1, rows.cols());
-  }
-  static auto tape_row(const RowMatrix<Scalar>& rows, std::size_t k) {
-    return ConstPaddedRowMap<Scalar, fixed_dim>(rows.data() + static_cast<Index>(k) * rows.cols(), 1, rows.cols());
-  }
-
-  template <class Row>
-  void score_rows(const Row& a, const RowMatrix<Scalar>& rows, std::span<Scalar> out) const {
-    if constexpr (std::is_same_v<ScorerType, DotProduct>) {
-      score_one_to_many(a, rows, out);
-    } else {
-      for (std::size_t k = 0; k < out.size(); ++k) out[k] = scorer_.score(a, tape_row(rows, k));
-    }
-  }
-  template <class Row>
-  void score_table(const Row& a, const ItemEncoder& table, std::span<Scalar> out) const {
-    if constexpr (std::is_same_v<ScorerType, DotProduct>) {
-      score_one_to_many(a, table.padded_value(), out);
-    } else {
-      for (std::size_t k = 0; k < out.size(); ++k) out[k] = scorer_.score(a, table.padded_row(static_cast<Index>(k)));
-    }
+  /// A row of an encoder's output as an array.
+  template <class Rows>
+  static auto tape_row(Rows& rows, std::size_t k) {
+    return detail::padded_row_of<fixed_dim>(rows, static_cast<Index>(k));
   }
 
   template <class E>

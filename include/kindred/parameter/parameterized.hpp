@@ -116,6 +116,25 @@ void clear(std::tuple<G...>& gradients) {
   std::apply([](auto&... gradient) { (gradient.clear(), ...); }, gradients);
 }
 
+/// The names of the parameters of several parts, one part after the other, each behind that of its part: "user.rows".
+template <class... Names>
+auto names_of_parts(const std::pair<std::string, Names>&... parts) {
+  std::array<std::string, (std::size_t{0} + ... + std::tuple_size_v<Names>)> all;
+  std::size_t next = 0;
+  const auto take = [&](const auto& part) {
+    for (const std::string& name : part.second) all[next++] = part.first + "." + name;
+  };
+  (take(parts), ...);
+  return all;
+}
+/// The same, the parts numbered from 1: "model1.user.rows".
+template <class... Names>
+auto names_of_parts(const std::string& kind, const Names&... names) {
+  return [&]<std::size_t... k>(std::index_sequence<k...>) {
+    return names_of_parts(std::pair<std::string, Names>(kind + std::to_string(k + 1), names)...);
+  }(std::index_sequence_for<Names...>{});
+}
+
 /// Whether all numbers are finite. A plain loop without a way out, which compilers vectorise, compiled once for all shapes of parameters.
 template <class Stored>
 bool all_finite(std::span<Stored> numbers) {

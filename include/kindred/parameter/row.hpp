@@ -63,4 +63,17 @@ template <class Scalar, int Cols = Dynamic>
 using ConstPaddedRowMap = Eigen::Map<const Eigen::Array<Scalar, 1, detail::padded_cols<Scalar, Cols>, Eigen::RowMajor>,
                                      detail::row_alignment<Scalar, Cols>>;
 
+namespace detail {
+
+/// Row k of a matrix of padded rows, of fixed size wherever `Cols` is.
+template <int Cols, class Scalar>
+PaddedRowMap<Scalar, Cols> padded_row_of(RowMatrix<Scalar>& rows, Index k) {
+  return {rows.data() + k * rows.cols(), 1, rows.cols()};
+}
+template <int Cols, class Scalar>
+ConstPaddedRowMap<Scalar, Cols> padded_row_of(const RowMatrix<Scalar>& rows, Index k) {
+  return {rows.data() + k * rows.cols(), 1, rows.cols()};
+}
+
+}  // namespace detail
 }  // namespace kindred
