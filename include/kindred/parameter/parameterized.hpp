@@ -135,13 +135,18 @@ auto names_of_parts(const std::string& kind, const Names&... names) {
   }(std::index_sequence_for<Names...>{});
 }
 
+/// The size of a number; of one of 16 bits as a float.
+template <class Stored>
+auto magnitude(Stored number) {
+  return std::abs(static_cast<std::conditional_t<std::is_same_v<Stored, double>, double, float>>(number));
+}
+
 /// Whether all numbers are finite. A plain loop without a way out, which compilers vectorise, compiled once for all shapes of parameters.
 template <class Stored>
 bool all_finite(std::span<Stored> numbers) {
   bool finite = true;
   for (const Stored number : numbers) {
-    const auto value = static_cast<std::conditional_t<std::is_same_v<Stored, double>, double, float>>(number);
-    finite &= std::abs(value) <= std::numeric_limits<decltype(std::abs(value))>::max();
+    finite &= magnitude(number) <= std::numeric_limits<decltype(magnitude(number))>::max();
   }
   return finite;
 }

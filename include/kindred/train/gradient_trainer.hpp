@@ -12,13 +12,11 @@
 
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <iterator>
 #include <memory>
 #include <numeric>
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,11 +27,8 @@ namespace detail {
 /// Sets numbers below 1e-15 in size to 0.
 template <class Stored>
 void flush_tiny(std::span<Stored> numbers) {
-  const auto size = [](Stored number) {
-    return std::abs(static_cast<std::conditional_t<std::is_same_v<Stored, double>, double, float>>(number));
-  };
-  const auto least = size(Stored(1e-15));
-  for (Stored& number : numbers) number = size(number) < least ? Stored{0} : number;
+  const auto least = magnitude(Stored(1e-15));
+  for (Stored& number : numbers) number = magnitude(number) < least ? Stored{0} : number;
 }
 
 }  // namespace detail
