@@ -16,6 +16,7 @@
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/optimizer/sgd.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -168,13 +169,10 @@ struct Case {
   int batch, negatives, threads;
 };
 
-template <class Rule>
-void epoch(benchmark::State& state, const Case& about, Rule rule) {
+template <class Trainer>
+void epoch(benchmark::State& state, const Case& about, Trainer trainer) {
   const kindred::Interactions& data = ratings(about.size);
   kindred::CollaborativeModel<float, dim> model(data.users(), data.items());
-  kindred::GradientTrainer trainer(
-      kindred::SquaredError{}, rule,
-      {.batch = about.batch, .negatives = {.per_positive = about.negatives}, .l2 = {.embeddings = l2}});
   const kindred::Threads threads(about.threads);
   const auto rows = static_cast<double>(data.size());
   const auto kernel = [&] { benchmark::DoNotOptimize(trainer.epoch(model, data, threads).loss); };
@@ -199,7 +197,18 @@ void add(const Case& about) {
                            "/threads_" + std::to_string(about.threads);
   benchmark::RegisterBenchmark(
       name.c_str(),
-      [about](benchmark::State& state) { about.batch == 1 ? epoch(state, about, sgd) : epoch(state, about, adam); })
+      [about](benchmark::State& state) {
+        const kindred::NegativeSampling negatives{.per_positive = about.negatives};
+        const kindred::L2 penalty{.embeddings = l2};
+        if (about.batch == 1) {
+          epoch(state, about,
+                kindred::PerExampleTrainer(kindred::SquaredError{}, sgd, {.negatives = negatives, .l2 = penalty}));
+        } else {
+          epoch(state, about,
+                kindred::GradientTrainer(kindred::SquaredError{}, adam,
+                                         {.batch = about.batch, .negatives = negatives, .l2 = penalty}));
+        }
+      })
       ->Unit(benchmark::kMillisecond)
       ->MeasureProcessCPUTime()
       ->UseRealTime();

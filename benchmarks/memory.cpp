@@ -13,6 +13,7 @@
 #include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -86,7 +87,7 @@ double of_tables(const Shape& s) {
   return static_cast<double>(s.users + s.items) * (4.0 * dim + 4);
 }  // model/collaborative.hpp
 
-/// train/gradient_trainer.hpp, one example at a time.
+/// train/per_example_trainer.hpp
 double of_examples(const Shape& s) {
   return 17.0 * static_cast<double>(s.rows) + 2.0 * static_cast<double>(std::max(s.users, s.items));
 }
@@ -103,8 +104,8 @@ void measure(const Shape& shape) {
     Model model(shape.users, shape.items);
     for (int epoch = 0; epoch < 2; ++epoch) trainer.epoch(model, all, kd::Threads());
   };
-  report("+ GradientTrainer, Sgd, batch 1", shape, data + tables + of_examples(shape),
-         [&] { train(kd::GradientTrainer(kd::SquaredError{}, kd::Sgd{.learning_rate = 0.01}, {.batch = 1})); });
+  report("+ PerExampleTrainer, Sgd", shape, data + tables + of_examples(shape),
+         [&] { train(kd::PerExampleTrainer(kd::SquaredError{}, kd::Sgd{.learning_rate = 0.01})); });
   report("+ AlternatingLeastSquares, Cholesky", shape, data + 2 * tables + 8 * rows, [&] {
     const kd::Interactions all = ratings(shape);
     kd::CollaborativeModel<float, dim> model(shape.users, shape.items, {.biases = false});

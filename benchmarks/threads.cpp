@@ -20,6 +20,7 @@
 #include <kindred/serve/recommend_all.hpp>
 #include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -92,11 +93,12 @@ int main(int argc, char** argv) {
   const kd::Interactions data = benchmarks::synthetic_ratings(benchmarks::movielens_1m);
   std::printf("| what | 1 thread, ms | %d threads, ms | ratio | bits |\n| --- | --- | --- | --- | --- |\n", threads);
 
+  const kd::PerExampleTrainer per_example(kd::SquaredError{}, kd::RowwiseAdagrad{.learning_rate = 0.1},
+                                          {.l2 = {.embeddings = 0.02}});
+  compare("per-example RowwiseAdagrad", threads, [&] { return epochs(data, per_example); });
   const auto gradient = [&](auto loss, auto rule, const kd::GradientOptions& options) {
     return [&data, trainer = kd::GradientTrainer(loss, rule, options)] { return epochs(data, trainer); };
   };
-  compare("per-example RowwiseAdagrad", threads,
-          gradient(kd::SquaredError{}, kd::RowwiseAdagrad{.learning_rate = 0.1}, {.batch = 1, .l2 = {.embeddings = 0.02}}));
   compare("minibatch Adam, batch 1024", threads, gradient(kd::SquaredError{}, kd::Adam{}, {.batch = 1024}));
   compare("Bpr, batch 1024", threads,
           gradient(kd::Bpr{}, kd::RowwiseAdagrad{}, {.batch = 1024, .negatives = {.per_positive = 1}}));
@@ -107,8 +109,7 @@ int main(int argc, char** argv) {
   });
 
   Model model(data.users(), data.items());
-  kd::GradientTrainer(kd::SquaredError{}, kd::RowwiseAdagrad{.learning_rate = 0.1}, {.batch = 1})
-      .epoch(model, data, kd::Threads());
+  kd::PerExampleTrainer(kd::SquaredError{}, kd::RowwiseAdagrad{.learning_rate = 0.1}).epoch(model, data, kd::Threads());
   for (const Index count : {10, 100}) {
     compare(count == 10 ? "top-10 of all users, seen left out" : "top-100 of all users", threads, [&] {
       return [&](const kd::Threads& executor) {

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Learns embeddings from a handful of ratings, predicts a rating and recommends. The code of the README.
 // expect: recommended to ann: .*Solaris
-#include <kindred/kindred.hpp>
+#include <kindred/data/id_map.hpp>
+#include <kindred/data/interactions.hpp>
+#include <kindred/loss/squared_error.hpp>
+#include <kindred/model/collaborative.hpp>
+#include <kindred/optimizer/adam.hpp>
+#include <kindred/serve/recommend.hpp>
+#include <kindred/train/fit.hpp>
+#include <kindred/train/gradient_trainer.hpp>
 
 #include <iostream>
 

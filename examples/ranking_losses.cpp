@@ -23,8 +23,8 @@ struct Shop {
 
 /// Trains by the loss for ten epochs and prints a line. The L2 weight is the middle one of the recipe; choose_l2 would choose it on held-out
 /// rows, and the recipe has more epochs.
-template <class Loss>
-void row(const char* name, const Shop& shop, const Loss& loss, kd::CollaborativeRecipe recipe, const char* note) {
+template <class Loss, class Recipe>
+void row(const char* name, const Shop& shop, const Loss& loss, Recipe recipe, const char* note) {
   recipe.epochs = 10;
   recipe.trainer.schedule = kd::linear_schedule(recipe.epochs);
   kd::CollaborativeModel<float, 16> model(shop.rows.train.users(), shop.rows.train.items(), recipe.model);

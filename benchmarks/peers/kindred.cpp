@@ -141,7 +141,7 @@ void als(const Arguments& about, const kd::Threads& threads) {
 template <class Loss>
 void ranking(const Loss& loss, const Arguments& about, const kd::Threads& threads) {
   const kd::Interactions rows = read_rows(about.text("rows"));
-  kd::CollaborativeRecipe recipe = kd::recipe_for(loss, rows, 64);
+  kd::RankingRecipe recipe = kd::recipe_for(loss, rows, 64);
   recipe.trainer.batch = about.whole("batch", recipe.trainer.batch);
   recipe.trainer.negatives.per_positive = about.whole("negatives", recipe.trainer.negatives.per_positive);
   kd::CollaborativeModel<float, 64> model(rows.users(), rows.items(), recipe.model);

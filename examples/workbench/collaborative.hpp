@@ -5,6 +5,7 @@
 /// the build quick.
 
 #include "any_rule.hpp"
+#include "either_trainer.hpp"
 #include "models.hpp"
 #include "progress.hpp"
 
@@ -20,8 +21,10 @@
 
 namespace workbench {
 
+using Recipe = kindred::BasicCollaborativeRecipe<EitherTrainer>;
+
 /// What --tune searches, around the values of the recipe; and the option's name for each.
-inline kindred::SearchSpace space_around(const kindred::CollaborativeRecipe& recipe, double rate, const Options& options) {
+inline kindred::SearchSpace space_around(const Recipe& recipe, double rate, const Options& options) {
   std::vector<kindred::SearchParameter> parameters;
   if (!options.dim) parameters.push_back({"dim", kindred::Choice{8, 16, 32, 64, 128}});
   if (!options.l2) parameters.push_back({"l2", kindred::LogUniform{recipe.l2.front() / 4, recipe.l2.back() * 4}});
@@ -57,30 +60,32 @@ class CollaborativeRun {
   static constexpr std::string_view ranking = std::is_same_v<Loss, kindred::SquaredError> ? "recall@20" : "ndcg@20";
 
   template <class Loss>
-  kindred::CollaborativeRecipe recipe_of(const Loss& loss) const {
+  Recipe recipe_of(const Loss& loss) const {
     const kindred::Index dim = options_.dim.value_or(64);
-    kindred::CollaborativeRecipe recipe;
-    if constexpr (std::is_same_v<Loss, kindred::SquaredError>) {
-      recipe = collaborative_recipe(part_.train, feedback(options_), dim, options_.seed);
-    } else {
-      recipe = recipe_for(loss, part_.train, dim, options_.seed);
-    }
+    int batch = 1;
+    const auto of_library = [&] {
+      if constexpr (std::is_same_v<Loss, kindred::SquaredError>) {
+        return collaborative_recipe(part_.train, feedback(options_), dim, options_.seed);
+      } else {
+        return recipe_for(loss, part_.train, dim, options_.seed);
+      }
+    }();
+    if constexpr (requires { of_library.trainer.batch; }) batch = of_library.trainer.batch;
+    Recipe recipe = of_library.template with<EitherTrainer>();
     recipe.epochs = options_.epochs.value_or(recipe.epochs);
-    const int by_rule = options_.optimizer ? default_batch(*options_.optimizer) : recipe.trainer.batch;
-    recipe.trainer.batch = options_.batch.value_or(std::max(by_rule, recipe.trainer.batch));
+    const int by_rule = options_.optimizer ? default_batch(*options_.optimizer) : batch;
+    recipe.trainer.batch = options_.batch.value_or(std::max(by_rule, batch));
     recipe.trainer.schedule = kindred::linear_schedule(recipe.epochs);
     if (options_.negatives) recipe.trainer.negatives.per_positive = *options_.negatives;
     if (options_.l2) recipe.l2 = {*options_.l2};
     return recipe;
   }
 
-  Model make_model(const kindred::CollaborativeRecipe& recipe) const {
-    return Model(part_.train.users(), part_.train.items(), recipe.model);
-  }
+  Model make_model(const Recipe& recipe) const { return Model(part_.train.users(), part_.train.items(), recipe.model); }
 
   template <class Loss>
   Outcome run(const Loss& loss) {
-    kindred::CollaborativeRecipe recipe = recipe_of(loss);
+    Recipe recipe = recipe_of(loss);
     const std::string name = options_.optimizer.value_or("rowwise-adagrad");
     const auto rate =
         name == "rowwise-adagrad" ? options_.learning_rate.value_or(recipe.rule.learning_rate) : options_.learning_rate;
@@ -90,7 +95,7 @@ class CollaborativeRun {
     const auto make_trainer = [&](double weight) {
       kindred::GradientOptions with_weight = recipe.trainer;
       with_weight.l2.embeddings = weight;
-      return kindred::GradientTrainer(loss, rule, with_weight);
+      return EitherTrainer(loss, rule, with_weight);
     };
     if (options_.tune > 0) {
       tune(loss, recipe, rule, l2);
@@ -156,14 +161,14 @@ class CollaborativeRun {
 
   /// Sets what was not given to the best of --tune TRIALS by successive halving on held-out training rows.
   template <class Loss>
-  void tune(const Loss& loss, kindred::CollaborativeRecipe& recipe, AnyRule& rule, double& l2) const {
+  void tune(const Loss& loss, Recipe& recipe, AnyRule& rule, double& l2) const {
     const kindred::SearchSpace space = space_around(recipe, rule.learning_rate, options_);
     say(options_.quiet, "searching " + to_string(space) + " on held-out training rows");
     const auto split = kindred::hold_out_validation(part_.train, feedback(options_), options_.seed);
     kindred::detail::require(split.train.size() > 0 && split.test.size() > 0,
                              "--tune: must have rows to train on and rows to validate with, got ", split.train.size(), " and ",
                              split.test.size());
-    const auto apply = [&](const kindred::Configuration& drawn, kindred::CollaborativeRecipe& to, AnyRule& by) {
+    const auto apply = [&](const kindred::Configuration& drawn, Recipe& to, AnyRule& by) {
       for (const auto& [name, value] : drawn.values()) {
         if (name == "dim") to.model.dim = static_cast<kindred::Index>(value);
         if (name == "l2") to.l2 = {value};
@@ -174,14 +179,13 @@ class CollaborativeRun {
       to.trainer.l2.embeddings = to.l2.front();
     };
     const auto make = [&](const kindred::Configuration& drawn) {
-      kindred::CollaborativeRecipe of_trial = recipe;
+      Recipe of_trial = recipe;
       AnyRule by = rule;
       apply(drawn, of_trial, by);
       const auto figure = [&](const Model& model) {
         return kindred::validation_figure(model, split, feedback(options_), ranking<Loss>);
       };
-      return kindred::TrainingTrial(make_model(of_trial), kindred::GradientTrainer(loss, by, of_trial.trainer), split.train,
-                                    figure);
+      return kindred::TrainingTrial(make_model(of_trial), EitherTrainer(loss, by, of_trial.trainer), split.train, figure);
     };
     const auto found = kindred::search(space, kindred::validation_goal(feedback(options_)), make,
                                        {.trials = options_.tune,

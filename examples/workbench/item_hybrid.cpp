@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The content model and the hybrid of implicit feedback.
+#include "either_trainer.hpp"
 #include "models.hpp"
 #include "progress.hpp"
 
@@ -36,12 +37,13 @@ Outcome run_item_content(const Options& options, const Part& part, const kindred
 Outcome run_item_hybrid(const Options& options, const Part& part, const kindred::Threads& threads) {
   Outcome outcome;
   const Stopwatch watch;
-  kindred::ItemHybridRecipe recipe{
-      .collaborative = collaborative_recipe(part.train, kindred::Feedback::implicit, options.dim.value_or(64), options.seed)};
+  kindred::BasicItemHybridRecipe<EitherTrainer> recipe{
+      .collaborative = collaborative_recipe(part.train, kindred::Feedback::implicit, options.dim.value_or(64), options.seed)
+                           .with<EitherTrainer>()};
   recipe.collaborative.epochs = options.epochs.value_or(recipe.collaborative.epochs);
   recipe.collaborative.trainer.schedule = kindred::linear_schedule(recipe.collaborative.epochs);
   recipe.collaborative.rule.learning_rate = options.learning_rate.value_or(recipe.collaborative.rule.learning_rate);
-  recipe.collaborative.trainer.batch = options.batch.value_or(recipe.collaborative.trainer.batch);
+  recipe.collaborative.trainer.batch = options.batch.value_or(1);
   if (options.negatives) recipe.collaborative.trainer.negatives.per_positive = *options.negatives;
   if (options.l2) recipe.collaborative.l2 = {recipe.l2 = *options.l2};
   if (options.neighbours) recipe.neighbours = *options.neighbours;

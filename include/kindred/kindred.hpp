@@ -111,6 +111,7 @@
 #include <kindred/scorer/scorer.hpp>
 
 #include <kindred/loss/bpr.hpp>
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/logistic.hpp>
 #include <kindred/loss/loss.hpp>
 #include <kindred/loss/sampled_softmax.hpp>
@@ -158,6 +159,7 @@
 #include <kindred/train/objective.hpp>
 #include <kindred/train/online_trainer.hpp>
 #include <kindred/train/pair_steps.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/ranking.hpp>
 #include <kindred/train/ranking_recipe.hpp>
@@ -167,6 +169,7 @@
 #include <kindred/train/table_gradient.hpp>
 #include <kindred/train/table_model.hpp>
 #include <kindred/train/trainer.hpp>
+#include <kindred/train/training_rows.hpp>
 
 #include <kindred/metric/beyond_accuracy.hpp>
 #include <kindred/metric/bootstrap.hpp>

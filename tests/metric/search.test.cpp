@@ -8,7 +8,7 @@
 #include <kindred/metric/training_trial.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adagrad.hpp>
-#include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -313,8 +313,7 @@ TEST_CASE("a training trial that goes on is the one that was not stopped, and ha
   const Interactions train = all.select(train_rows), validation = all.select(test_rows);
   const auto trial = [&](const Configuration& c) {
     using Model = CollaborativeModel<float, 4>;
-    return TrainingTrial(Model(40, 30),
-                         GradientTrainer(SquaredError{}, Adagrad{.learning_rate = c["learning_rate"]}, {.batch = 1}), train,
+    return TrainingTrial(Model(40, 30), PerExampleTrainer(SquaredError{}, Adagrad{.learning_rate = c["learning_rate"]}), train,
                          [&validation](const Model& model) { return rmse(model, validation); });
   };
   const SearchSpace rates{{"learning_rate", LogUniform{1e-4, 0.3}}};

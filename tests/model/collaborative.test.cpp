@@ -3,6 +3,7 @@
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -65,9 +66,9 @@ TEST_CASE("a collaborative model that cannot be is refused", "[model]") {
 TEST_CASE("64-bit ids train and score to the same bits as 32-bit ids", "[model]") {
   const auto narrow = made_up_ratings({.users = 40, .items = 30, .rows = 400});
   const auto wide = made_up_ratings<std::uint64_t>({.users = 40, .items = 30, .rows = 400});
-  for (const int batch : {1, 32}) {
+  const auto check = [&](const auto& trainer) {
     CollaborativeModel<float, 4> a(40, 30), b(40, 30);
-    GradientTrainer first(SquaredError{}, Adam{}, {.batch = batch, .negatives = {.per_positive = 1}}), second = first;
+    auto first = trainer, second = trainer;
     first.epoch(a, narrow, Serial{});
     second.epoch(b, wide, Serial{});
     CHECK(bits_of(a) == bits_of(b));
@@ -78,5 +79,7 @@ TEST_CASE("64-bit ids train and score to the same bits as 32-bit ids", "[model]"
     CHECK(of_narrow == of_wide);
     CHECK_THROWS_AS(b.score(BasicUserId<std::uint64_t>(std::uint64_t{1} << 40), BasicItemId<std::uint64_t>(0)),
                     std::out_of_range);
-  }
+  };
+  check(PerExampleTrainer(SquaredError{}, Adam{}, {.negatives = {.per_positive = 1}}));
+  check(GradientTrainer(SquaredError{}, Adam{}, {.batch = 32, .negatives = {.per_positive = 1}}));
 }

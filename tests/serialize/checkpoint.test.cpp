@@ -9,6 +9,7 @@
 #include <kindred/optimizer/schedule.hpp>
 #include <kindred/train/alternating_least_squares.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 using namespace kindred;
 using namespace checkpoint_check;
@@ -17,8 +18,7 @@ TEST_CASE("training in two halves with a checkpoint between gives the bits of tr
   const CollaborativeModel<float> model(30, 20, {.dim = 5});
   SECTION("per example, a slot a row") {
     check_resumes(model, [] {
-      return GradientTrainer(SquaredError{}, RowwiseAdagrad{.learning_rate = 0.1},
-                             {.batch = 1, .schedule = linear_schedule(6)});
+      return PerExampleTrainer(SquaredError{}, RowwiseAdagrad{.learning_rate = 0.1}, {.schedule = linear_schedule(6)});
     });
   }
   SECTION("batches, slots as large as the tables, and a step count that matters") {

@@ -11,8 +11,8 @@
 #include <kindred/optimizer/sgd.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/train/example.hpp>
-#include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -103,7 +103,7 @@ std::vector<kindred::Example<typename Data::rep_type>> rows_taken(const Data& da
                                                                      {.users = data.users(), .items = data.items()});
   std::vector<float> labels;
   kindred::CollaborativeModel<double, 1> model(data.users(), data.items());
-  kindred::GradientTrainer trainer(detail_of_order::LabelLog{&labels}, kindred::Sgd{}, {.batch = 1, .seed = seed});
+  kindred::PerExampleTrainer trainer(detail_of_order::LabelLog{&labels}, kindred::Sgd{}, {.seed = seed});
   for (std::uint32_t k = 0; k <= epoch; ++k) {
     labels.clear();
     trainer.epoch(model, numbered, kindred::Serial{});

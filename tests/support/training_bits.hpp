@@ -7,6 +7,7 @@
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -39,11 +40,11 @@ class AnyExecutor {
   std::optional<Threads> pool_;
 };
 
-template <class Model>
-std::uint64_t bits_after(const Interactions& data, const GradientOptions& options, const AnyExecutor& executor,
-                         std::uint64_t seed = 1) {
+template <class Model, template <class, class> class Trainer = GradientTrainer>
+std::uint64_t bits_after(const Interactions& data, const typename Trainer<SquaredError, Adam>::Options& options,
+                         const AnyExecutor& executor, std::uint64_t seed = 1) {
   Model model(data.users(), data.items(), {.dim = Model::fixed_dim == Dynamic ? 13 : Model::fixed_dim, .seed = seed});
-  GradientTrainer trainer(SquaredError{}, Adam{.learning_rate = 0.01}, options);
+  Trainer<SquaredError, Adam> trainer(SquaredError{}, Adam{.learning_rate = 0.01}, options);
   Hash hash;
   for (int epoch = 0; epoch < 2; ++epoch) {
     const EpochReport report = trainer.epoch(model, data, executor);
@@ -60,14 +61,23 @@ void check_bits() {
   const Interactions data = made_up_ratings({.users = 1400, .items = 90, .rows = 3000, .weights = true});
   const std::vector<AnyExecutor> executors{AnyExecutor(0), AnyExecutor(1), AnyExecutor(2), AnyExecutor(7)};
   std::set<std::uint64_t> different;
+  const auto check = [&](const auto& bits_of_training, auto options) {
+    const auto bits = bits_of_training(options, executors[0]);
+    different.insert(bits);
+    for (std::size_t k = 1; k < executors.size(); ++k) CHECK(bits_of_training(options, executors[k]) == bits);
+    options.seed = 2;
+    different.insert(bits_of_training(options, executors[2]));
+  };
+  const auto by_example = [&](const PerExampleOptions& options, const AnyExecutor& executor) {
+    return bits_after<Model, PerExampleTrainer>(data, options, executor);
+  };
+  const auto by_batch = [&](const GradientOptions& options, const AnyExecutor& executor) {
+    return bits_after<Model>(data, options, executor);
+  };
   for (const int per_positive : {0, 3}) {
-    for (const int batch : {1, 128, 2048}) {  // 2048 rows: several chunks of examples, several of rows in the step
-      GradientOptions options{.batch = batch, .negatives = {.per_positive = per_positive}, .l2 = {.embeddings = 0.01}};
-      const auto bits = bits_after<Model>(data, options, executors[0]);
-      different.insert(bits);
-      for (std::size_t k = 1; k < executors.size(); ++k) CHECK(bits_after<Model>(data, options, executors[k]) == bits);
-      options.seed = 2;
-      different.insert(bits_after<Model>(data, options, executors[2]));
+    check(by_example, PerExampleOptions{.negatives = {.per_positive = per_positive}, .l2 = {.embeddings = 0.01}});
+    for (const int batch : {128, 2048}) {  // 2048 rows: several chunks of examples, several of rows in the step
+      check(by_batch, GradientOptions{.batch = batch, .negatives = {.per_positive = per_positive}, .l2 = {.embeddings = 0.01}});
     }
   }
   different.insert(bits_after<Model>(data, {}, executors[0], 2));

@@ -4,7 +4,7 @@
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/optimizer/sgd.hpp>
-#include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -26,11 +26,11 @@ const L2 l2{.embeddings = 0.05, .biases = 0.02};
 Interactions one_cell() { return made_up_ratings({.users = 11, .items = 15, .rows = 120, .weights = true}); }
 
 template <class Rule, class PlainRule>
-double distance_after(int epochs, const Rule& rule, PlainRule plain_rule, const GradientOptions& options,
+double distance_after(int epochs, const Rule& rule, PlainRule plain_rule, const PerExampleOptions& options,
                       const CollaborativeOptions& model_options = {.deviation = 1}) {
   const Interactions data = one_cell();
   Factors model(data.users(), data.items(), model_options);
-  GradientTrainer trainer(SquaredError{}, rule, options);
+  PerExampleTrainer trainer(SquaredError{}, rule, options);
   Factors start = model;
   double worst = 0;
   std::optional<PlainFactors> plain;
@@ -54,27 +54,24 @@ double distance_after(int epochs, const Rule& rule, PlainRule plain_rule, const 
 }  // namespace
 
 TEST_CASE("training per example equals plain loops, one example after the other", "[train]") {
-  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1}) < 1e-12);
-  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .l2 = l2},
-                       {.biases = false, .deviation = 1}) < 1e-12);
-  CHECK(distance_after(3, Adagrad{.learning_rate = 0.05}, plain::adagrad(0.05), {.batch = 1, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(3, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .l2 = l2}) < 1e-10);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {}) < 1e-12);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.l2 = l2}) < 1e-12);
+  CHECK(distance_after(3, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.l2 = l2}, {.biases = false, .deviation = 1}) < 1e-12);
+  CHECK(distance_after(3, Adagrad{.learning_rate = 0.05}, plain::adagrad(0.05), {.l2 = l2}) < 1e-12);
+  CHECK(distance_after(3, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.l2 = l2}) < 1e-10);
 }
 
 TEST_CASE("training per example takes negatives as examples of their own", "[train]") {
   const NegativeSampling negatives{.per_positive = 2, .weight = 0.5};
-  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = l2}) <
-        1e-12);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.negatives = negatives, .l2 = l2}) < 1e-12);
   L2 all = l2;
   all.negatives = true;
-  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.batch = 1, .negatives = negatives, .l2 = all}) <
-        1e-12);
-  CHECK(distance_after(2, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.batch = 1, .negatives = negatives}) < 1e-10);
+  CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), {.negatives = negatives, .l2 = all}) < 1e-12);
+  CHECK(distance_after(2, Adam{.learning_rate = 0.05}, plain::adam(0.05), {.negatives = negatives}) < 1e-10);
 }
 
 TEST_CASE("training per example knows the scale of the labels and the frequency of the rows", "[train]") {
-  const GradientOptions options{.batch = 1, .l2 = {.embeddings = 0.5, .biases = 0.2, .frequency_power = 0.5}};
+  const PerExampleOptions options{.l2 = {.embeddings = 0.5, .biases = 0.2, .frequency_power = 0.5}};
   const CollaborativeOptions scaled{.deviation = 1, .scale = 0.25}, no_biases{.biases = false, .deviation = 1, .scale = 0.25};
   CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), options) < 1e-12);
   CHECK(distance_after(2, Sgd{.learning_rate = 0.05}, plain::sgd(0.05), options, scaled) < 1e-12);
@@ -83,14 +80,13 @@ TEST_CASE("training per example knows the scale of the labels and the frequency 
 
 TEST_CASE("training per example scales the learning rate by the schedule", "[train]") {
   const Schedule half = [](double) { return 0.5; };
-  CHECK(distance_after(2, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.05), {.batch = 1, .l2 = l2, .schedule = half}) <
-        1e-12);
+  CHECK(distance_after(2, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.05), {.l2 = l2, .schedule = half}) < 1e-12);
 }
 
 TEST_CASE("a million examples and more are taken window by window, all of them", "[train]") {
   const Interactions data = made_up_ratings({.users = 80, .items = 400, .rows = 4100});
   Factors model(80, 400);
-  GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 1e-3}, {.batch = 1, .negatives = {.per_positive = 255}});
+  PerExampleTrainer trainer(SquaredError{}, Sgd{.learning_rate = 1e-3}, {.negatives = {.per_positive = 255}});
   CHECK(trainer.epoch(model, data, Threads(2)).examples == 4100 * 256);
   CHECK(trainer.optimizer().steps() == 4100 * 256);
 }
@@ -141,7 +137,7 @@ TEST_CASE("the grid takes every example once, and shares no row between cells of
   const Interactions data = made_up_ratings({.users = users, .items = items, .rows = 4000, .weights = true});
   Recorded model(users, items, {.deviation = 1}, RecordingScorer{&seen}), other = model;
   Recorded start = model;
-  GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.05}, {.batch = 1, .l2 = l2}), again = trainer;
+  PerExampleTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.05}, {.l2 = l2}), again = trainer;
   trainer.epoch(model, data, Backwards{&seen});
   const auto log = std::exchange(seen.rows, {});
 
@@ -184,7 +180,7 @@ TEST_CASE("neighbouring ids share a block, so that threads do not write one cach
   CollaborativeModel<double, 3, RecordingScorer> model(64, 16, {}, RecordingScorer{&seen});
   BasicInteractionColumns<std::uint32_t> columns;
   for (std::uint32_t user = 0; user < 64; ++user) columns.users.push_back(user), columns.items.push_back(user % 16);
-  GradientTrainer(SquaredError{}, Sgd{}, {.batch = 1}).epoch(model, Interactions(columns), Backwards{&seen});
+  PerExampleTrainer(SquaredError{}, Sgd{}).epoch(model, Interactions(columns), Backwards{&seen});
   std::map<Index, std::set<Index>> blocks;  // of 16 ids -> the cells they were in
   for (const auto& [round, block, user_row, item_row] : seen.rows) {
     const auto user = (static_cast<const double*>(user_row) - model.user_encoder().data()) / model.user_encoder().stride();
@@ -197,7 +193,7 @@ TEST_CASE("neighbouring ids share a block, so that threads do not write one cach
 TEST_CASE("the rows of a cell are taken in runs of 256 rows of the larger table", "[train]") {
   Seen seen;
   CollaborativeModel<double, 3, RecordingScorer> model(20000, 20, {}, RecordingScorer{&seen});
-  GradientTrainer(SquaredError{}, Sgd{}, {.batch = 1})
+  PerExampleTrainer(SquaredError{}, Sgd{})
       .epoch(model, made_up_ratings({.users = 20000, .items = 20, .rows = 20000}), Backwards{&seen});
   std::map<std::pair<Index, Index>, Index> last;  // (round, block) -> the user of the last example
   bool ordered = true, mixed = false;
@@ -217,7 +213,7 @@ TEST_CASE("rows are taken in an order of their own in each epoch, every order as
   std::vector<float> labels;
   CollaborativeModel<double, 1> model(3, 1);
   Interactions::Columns columns{.users = {0, 1, 2}, .items = {0, 0, 0}, .values = {0, 1, 2}};
-  GradientTrainer trainer(detail_of_order::LabelLog{&labels}, Sgd{}, {.batch = 1});
+  PerExampleTrainer trainer(detail_of_order::LabelLog{&labels}, Sgd{});
   std::map<std::vector<float>, int> times;
   const Interactions three(std::move(columns));
   for (int epoch = 0; epoch < 6000; ++epoch) {
@@ -233,10 +229,10 @@ TEST_CASE("a trainer knows which rows it has sorted", "[train]") {
   const Interactions one = made_up_ratings({.users = 40, .items = 30, .rows = 300}),
                      two = made_up_ratings({.users = 40, .items = 30, .rows = 300, .seed = 8}), copy = one;
   Factors in_turns(40, 30), afresh = in_turns;
-  GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.01}, {.batch = 1}), other = trainer;
+  PerExampleTrainer trainer(SquaredError{}, Sgd{.learning_rate = 0.01}), other = trainer;
   for (const Interactions* data : {&one, &two, &copy, &one}) {
     trainer.epoch(in_turns, *data, Serial{});
-    other = GradientTrainer(other);  // a copy has nothing sorted
+    other = PerExampleTrainer(other);  // a copy has nothing sorted
     other.epoch(afresh, *data, Serial{});
   }
   CHECK(bits_of(in_turns) == bits_of(afresh));

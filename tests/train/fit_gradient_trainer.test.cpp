@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// fit and GradientTrainer together: to go on is to have gone on, and a failed epoch has not been.
+// fit and the trainers by gradients together: to go on is to have gone on, and a failed epoch has not been.
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/optimizer/sgd.hpp>
 #include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -20,11 +21,21 @@ using Factors = CollaborativeModel<float, 4>;
 
 Interactions data_of() { return made_up_ratings({.users = 40, .items = 50, .rows = 600, .weights = true}); }
 
-std::vector<GradientOptions> modes() {
-  return {{.batch = 64, .l2 = {.embeddings = 0.01}, .schedule = exponential_schedule(0.8)},
-          {.batch = 1, .l2 = {.embeddings = 0.01}, .schedule = exponential_schedule(0.8)},
-          {.batch = 64, .negatives = {.per_positive = 2}},
-          {.batch = 1, .negatives = {.per_positive = 2, .popularity_power = 0.5}}};
+/// f(how a trainer is made of a loss and options, options) for batches and for single examples, without negatives and with them.
+template <class F>
+void for_each_mode(const F& f) {
+  const auto by_batch = [](const auto& loss, const GradientOptions& options) {
+    return GradientTrainer(loss, Adam{.learning_rate = 0.01}, options);
+  };
+  const auto by_example = [](const auto& loss, const PerExampleOptions& options) {
+    return PerExampleTrainer(loss, Adam{.learning_rate = 0.01}, options);
+  };
+  const L2 l2{.embeddings = 0.01};
+  const Schedule schedule = exponential_schedule(0.8);
+  f(by_batch, GradientOptions{.batch = 64, .l2 = l2, .schedule = schedule});
+  f(by_batch, GradientOptions{.batch = 64, .negatives = {.per_positive = 2}});
+  f(by_example, PerExampleOptions{.l2 = l2, .schedule = schedule});
+  f(by_example, PerExampleOptions{.negatives = {.per_positive = 2, .popularity_power = 0.5}});
 }
 
 /// Squared error, until something goes wrong.
@@ -46,9 +57,9 @@ struct FailingLoss {
 
 TEST_CASE("five epochs and five more are ten, bit for bit", "[train]") {
   const Interactions data = data_of();
-  for (const GradientOptions& options : modes()) {
+  for_each_mode([&](const auto& make, const auto& options) {
     Factors at_once(data.users(), data.items()), in_two = at_once;
-    GradientTrainer first(SquaredError{}, Adam{.learning_rate = 0.01}, options), second = first;
+    auto first = make(SquaredError{}, options), second = first;
     const FitReport whole = fit(at_once, data, first, {.epochs = 10});
     fit(in_two, data, second, {.epochs = 5});
     const auto half_way = bits_of(in_two);
@@ -59,36 +70,37 @@ TEST_CASE("five epochs and five more are ten, bit for bit", "[train]") {
     CHECK(rest.epochs.back().loss == whole.epochs.back().loss);
     CHECK(second.epochs() == 10);
     CHECK(whole.epochs.back().loss < 0.9 * whole.epochs.front().loss);
-  }
+  });
 }
 
 TEST_CASE("a learning rate that is too large is an error that leaves the model as it was", "[train]") {
   const Interactions data = data_of();
-  for (const int batch : {1, 64}) {
+  const auto check = [&](auto trainer) {
     Factors model(data.users(), data.items());
-    GradientTrainer trainer(SquaredError{}, Sgd{.learning_rate = 1e4}, {.batch = batch});
     const auto before = bits_of(model);
     CHECK_THROWS_AS(fit(model, data, trainer), DivergenceError);
     CHECK(bits_of(model) == before);
     CHECK(model.global_mean() == 0);
     CHECK(trainer.epochs() == 0);
     CHECK(trainer.optimizer().steps() == 0);
-  }
+  };
+  check(GradientTrainer(SquaredError{}, Sgd{.learning_rate = 1e4}, {.batch = 64}));
+  check(PerExampleTrainer(SquaredError{}, Sgd{.learning_rate = 1e4}));
 }
 
 TEST_CASE("after an epoch that failed in its middle, training goes on as if it had not been", "[train]") {
   const Interactions data = data_of();
-  for (const GradientOptions& mode : modes()) {
+  for_each_mode([&](const auto& make, const auto& mode) {
     for (const bool throws : {false, true}) {
       bool failing = false;
-      GradientOptions options = mode;
+      auto options = mode;
       bool armed = true;
       options.schedule = [&](double time) {
-        failing = armed && (options.batch == 1 ? time >= 2 : time > 2.5);
+        failing = armed && (requires { options.batch; } ? time > 2.5 : time >= 2);
         return 1.0;
       };
       Factors model(data.users(), data.items()), smooth = model;
-      GradientTrainer trainer(FailingLoss{&failing, throws}, Adam{.learning_rate = 0.01}, options);
+      auto trainer = make(FailingLoss{&failing, throws}, options);
       int done = 0;
       const auto count = [&](const EpochReport&) { return ++done, true; };
       if (throws) {
@@ -100,7 +112,7 @@ TEST_CASE("after an epoch that failed in its middle, training goes on as if it h
       CHECK(trainer.epochs() == 2);
 
       armed = failing = false;
-      GradientTrainer other(FailingLoss{&failing}, Adam{.learning_rate = 0.01}, options);
+      auto other = make(FailingLoss{&failing}, options);
       fit(smooth, data, other, {.epochs = 2});
       CHECK(bits_of(model) == bits_of(smooth));
       CHECK(trainer.optimizer().steps() == other.optimizer().steps());
@@ -108,7 +120,7 @@ TEST_CASE("after an epoch that failed in its middle, training goes on as if it h
       fit(smooth, data, other, {.epochs = 2});
       CHECK(bits_of(model) == bits_of(smooth));
     }
-  }
+  });
 }
 
 TEST_CASE("early stopping puts the trained model back to its best epoch, bit for bit", "[train]") {

@@ -193,7 +193,8 @@ TEST_CASE("what a trainer cannot do, it says before anything changes", "[train]"
   CHECK(refusal({.batch = 0}) == "GradientTrainer: batch must be at least 1, got 0");
   CHECK(refusal({.clip_norm = -1}) == "GradientTrainer: clip_norm must not be negative, got -1");
   CHECK(refusal({.clip_norm = NAN}) == "GradientTrainer: clip_norm must not be negative, got nan");
-  CHECK(refusal({.batch = 1, .clip_norm = 1}) == "GradientTrainer: clip_norm needs batches of more than one row, got batch 1");
+  CHECK(refusal({.batch = 1, .negatives = {.per_positive = 1, .in_batch = true}}) ==
+        "GradientTrainer: negatives in the batch need batches of more than one row, got batch 1");
   CHECK(refusal({.schedule = {}}) == "GradientTrainer: schedule must be a function, got none");
   CHECK(refusal({.negatives = {.per_positive = -1}}) == "NegativeSampling: per_positive must not be negative, got -1");
   CHECK(refusal({.negatives = {.per_positive = 1, .popularity_power = -1}}) ==

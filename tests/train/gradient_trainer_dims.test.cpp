@@ -3,6 +3,7 @@
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -11,12 +12,14 @@ using namespace kindred;
 
 TEST_CASE("a fixed and a dynamic Dim train to nearly the same model", "[train]") {
   const auto data = made_up_ratings({.users = 40, .items = 30, .rows = 400});
-  for (const int batch : {1, 32}) {
+  const auto check = [&](const auto& trainer) {
     CollaborativeModel<double, 5> fixed(40, 30);
     CollaborativeModel<double> dynamic(40, 30, {.dim = 5});
-    GradientTrainer first(SquaredError{}, Adam{}, {.batch = batch, .l2 = {.embeddings = 0.01}}), second = first;
+    auto first = trainer, second = trainer;
     first.epoch(fixed, data, Serial{});
     second.epoch(dynamic, data, Serial{});
     CHECK(PlainFactors(fixed).distance(dynamic) < 1e-12);
-  }
+  };
+  check(PerExampleTrainer(SquaredError{}, Adam{}, {.l2 = {.embeddings = 0.01}}));
+  check(GradientTrainer(SquaredError{}, Adam{}, {.batch = 32, .l2 = {.embeddings = 0.01}}));
 }

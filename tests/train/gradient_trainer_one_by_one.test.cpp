@@ -5,6 +5,7 @@
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/optimizer/sgd.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 using Factors = CollaborativeModel<double, 3>;
 
-/// The same model with nothing that says it is made of tables: it is trained by batches of one.
+/// The same model with nothing that says it is made of tables.
 struct Opaque {
   using Scalar = double;
   using Tape = Factors::Tape;
@@ -74,11 +75,9 @@ TEST_CASE("the L2 of a model with one dimension is the same by example and by ba
   using Line = CollaborativeModel<double, 1>;
   const Interactions data = made_up_ratings({.users = 5, .items = 7, .rows = 1});
   Line by_example(5, 7, {.deviation = 1}), by_batch = by_example;
-  const GradientOptions options{.l2 = {.embeddings = 0.3, .biases = 0.1}};
-  GradientOptions one = options;
-  one.batch = 1;
-  GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, one).epoch(by_example, data, Serial{});
-  GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, options).epoch(by_batch, data, Serial{});
+  const L2 l2{.embeddings = 0.3, .biases = 0.1};
+  PerExampleTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, {.l2 = l2}).epoch(by_example, data, Serial{});
+  GradientTrainer(SquaredError{}, Sgd{.learning_rate = 0.1}, {.l2 = l2}).epoch(by_batch, data, Serial{});
   CHECK(PlainFactors(by_example).distance(by_batch) < 1e-15);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <kindred/loss/bpr.hpp>
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/logistic.hpp>
 #include <kindred/loss/sampled_softmax.hpp>
 #include <kindred/loss/squared_error.hpp>
@@ -8,6 +9,7 @@
 #include <kindred/optimizer/sgd.hpp>
 #include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -118,7 +120,15 @@ TEST_CASE("losses refuse negatives and labels that do not fit them", "[train]") 
   CHECK_THROWS_AS(make(SampledSoftmax{}, {.per_positive = 2, .hardest_of = 2}), std::invalid_argument);
   CHECK_THROWS_AS(make(Warp{.margin = -1}, {.per_positive = 2}), std::invalid_argument);
   CHECK_THROWS_AS(make(Bpr{}, {.per_positive = 2, .in_batch = true}, 1), std::invalid_argument);
-  CHECK_THROWS_AS(make(SquaredError{}, {.per_positive = 2, .in_batch = true, .given = true}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Grouped{SquaredError{}}, {.per_positive = 2, .in_batch = true, .given = true}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Grouped{SquaredError{}, 0}, {.per_positive = 2}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Grouped{SquaredError{}}, {.per_positive = 2, .weight = 0.5}), std::invalid_argument);
+  for (const NegativeSampling& of_groups :
+       {NegativeSampling{.per_positive = 2, .in_batch = true}, NegativeSampling{.per_positive = 2, .hardest_of = 2}}) {
+    CHECK(message_of([&] { make(SquaredError{}, of_groups); }).find("kindred::Grouped") != std::string::npos);
+    CHECK_NOTHROW(make(Grouped{SquaredError{}}, of_groups));
+    CHECK_THROWS_AS(PerExampleTrainer(SquaredError{}, Sgd{}, {.negatives = of_groups}), std::invalid_argument);
+  }
   CHECK_THROWS_AS(make(SquaredError{}, {.per_positive = 0, .hardest_of = 2}), std::invalid_argument);
   CHECK_THROWS_AS(make(SquaredError{}, {.per_positive = 1, .hardest_of = 0}), std::invalid_argument);
   CHECK_THROWS_AS(make(SquaredError{}, {.per_positive = 1, .popularity_power = 1, .in_batch = true}), std::invalid_argument);
@@ -149,6 +159,8 @@ TEST_CASE("given negatives have label 0 and get none, in any path", "[train]") {
   CHECK_THAT(detail::prior_of(SquaredError{}, {.per_positive = 2, .given = true}, data),
              Catch::Matchers::WithinRel(2.0 / 7, 1e-12));
   CHECK(detail::prior_of(Bpr{}, {.per_positive = 2}, data) == 0);
+  CHECK(detail::prior_of(Grouped{SquaredError{}, 0.5}, {.per_positive = 2}, data) ==
+        detail::prior_of(SquaredError{}, {.per_positive = 2, .weight = 0.5}, data));
 }
 
 TEST_CASE("the negatives of groups ask for L2 only if they are told to", "[train]") {

@@ -8,6 +8,7 @@
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/adam.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -138,8 +139,8 @@ TEST_CASE("training per example allocates nothing from one example to the next",
   Watch watch_many(10, 6399), watch_few(10, 249);
   CollaborativeModel<float, 16> fixed(300, 100);
   CollaborativeModel<float> dynamic(16, 16);
-  GradientTrainer(WatchedLoss{&watch_many}, Adam{}, {.batch = 1}).epoch(fixed, many, Serial{});
-  GradientTrainer(WatchedLoss{&watch_few}, Adam{}, {.batch = 1}).epoch(dynamic, few, Serial{});
+  PerExampleTrainer(WatchedLoss{&watch_many}, Adam{}).epoch(fixed, many, Serial{});
+  PerExampleTrainer(WatchedLoss{&watch_few}, Adam{}).epoch(dynamic, few, Serial{});
   CHECK(watch_many.calls() == 6400);
   CHECK(watch_many.during() == 0);
   CHECK(watch_few.calls() == 250);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/logistic.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/multi_head.hpp>
@@ -17,13 +18,15 @@ using bits_check::AnyExecutor;
 TEST_CASE("The rarer objective draws negatives of its own, ahead or in groups", "[train]") {
   const Interactions ratings = made_up_ratings({.users = 60, .items = 40, .rows = 900, .weights = true});
   const Interactions done = made_up_ratings({.users = 60, .items = 40, .rows = 130, .seed = 8});
-  for (const int hardest : {1, 2}) {
+  const auto check = [&](const auto& loss, int hardest) {
     MultiHeadModel<float, 8, 2> model(60, 40);
     MultiObjectiveTrainer trainer(Adam{.learning_rate = 0.02}, {.batch = 64}, Objective{"rating", SquaredError{}},
-                                  Objective{"done", Logistic{}, 1, NegativeSampling{.per_positive = 3, .hardest_of = hardest}});
+                                  Objective{"done", loss, 1, NegativeSampling{.per_positive = 3, .hardest_of = hardest}});
     const FitReport report = fit(model, std::tie(ratings, done), trainer, {.epochs = 5}, AnyExecutor(0));
     CHECK(report.epochs.back().objectives.at(1) < report.epochs.front().objectives.at(1));
-  }
+  };
+  check(Logistic{}, 1);
+  check(Grouped{Logistic{}}, 2);
 }
 
 TEST_CASE("Several objectives: the same bits for any number of threads", "[train]") {

@@ -7,8 +7,8 @@
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adagrad.hpp>
-#include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/online_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <limits>
 #include <vector>
@@ -38,7 +38,7 @@ TEST_CASE("an update is a per-example step, and goes on with the state of a trai
   const Interactions one(Interactions::Columns{.users = {3}, .items = {4}, .values = {4.5F}, .weights = {2}},
                          {.users = 12, .items = 10});
   const L2 l2{.embeddings = 0.1, .biases = 0.05};
-  GradientTrainer trainer(SquaredError{}, Adagrad{.learning_rate = 0.1}, {.batch = 1, .l2 = l2});
+  PerExampleTrainer trainer(SquaredError{}, Adagrad{.learning_rate = 0.1}, {.l2 = l2});
   Factors model = factors(12, 10);
   trainer.epoch(model, data, Serial{});
   OnlineTrainer online(SquaredError{}, trainer.optimizer(), {.l2 = l2});

@@ -4,7 +4,7 @@
 #include <kindred/model/collaborative.hpp>
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/optimizer/sgd.hpp>
-#include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/training.hpp"
@@ -27,14 +27,13 @@ static_assert(!detail::PairTrainable<CollaborativeModel<float, 16, DotProduct, E
 
 /// How far the two ways are apart after three epochs, and whether the model moved at all.
 template <class Scalar, int Dim, class Loss, class Rule>
-double distance(const Interactions& data, const Loss& loss, const Rule& rule, GradientOptions options,
+double distance(const Interactions& data, const Loss& loss, const Rule& rule, const PerExampleOptions& options,
                 CollaborativeOptions model_options = {.deviation = 1}) {
-  options.batch = 1;
   if (Dim == Dynamic) model_options.dim = 13;
   typename Both<Scalar, Dim>::Pairs pairs(data.users(), data.items(), model_options);
   typename Both<Scalar, Dim>::Rows rows(data.users(), data.items(), model_options);
   const auto start = PlainFactors(pairs);
-  GradientTrainer first(loss, rule, options), second(loss, rule, options);
+  PerExampleTrainer first(loss, rule, options), second(loss, rule, options);
   for (int epoch = 0; epoch < 3; ++epoch) {
     const EpochReport a = first.epoch(pairs, data, Threads(2)), b = second.epoch(rows, data, Serial{});
     CHECK_THAT(a.loss, Catch::Matchers::WithinRel(b.loss, sizeof(Scalar) == 8 ? 1e-11 : 1e-4));
@@ -80,7 +79,7 @@ TEST_CASE("the square of a gradient is not negative by rounding", "[train]") {
     model.item_encoder().stored_row(0) = model.user_encoder().stored_row(0);
     const float score = model.score(UserId(0), ItemId(0));
     const Interactions data(InteractionColumns{.users = {0}, .items = {0}, .values = {score + 0.5F}});
-    GradientTrainer(SquaredError{}, RowwiseAdagrad{}, {.batch = 1, .l2 = {.embeddings = 0.5}}).epoch(model, data, Serial{});
+    PerExampleTrainer(SquaredError{}, RowwiseAdagrad{}, {.l2 = {.embeddings = 0.5}}).epoch(model, data, Serial{});
     CHECK(std::isfinite(model.score(UserId(0), ItemId(0))));
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <kindred/loss/bpr.hpp>
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/sampled_softmax.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/loss/warp.hpp>
@@ -101,7 +102,7 @@ TEST_CASE("the gradient of groups is exact for every loss, scorer and kind of ne
     CHECK(gradient_error<DotProduct>(WarpKos{}, sampling) < 1e-6);
   }
   CHECK(gradient_error<DotProduct>(Bpr{}, {.per_positive = 2, .hardest_of = 3}) < 1e-6);
-  CHECK(gradient_error<DotProduct>(detail::PointwiseGroup<SquaredError>{{}, 0.5}, {.per_positive = 2, .hardest_of = 3}) < 1e-6);
+  CHECK(gradient_error<DotProduct>(Grouped{SquaredError{}, 0.5}, {.per_positive = 2, .hardest_of = 3}) < 1e-6);
 }
 
 TEST_CASE("the loss of a group is that of the model's scores", "[train]") {
@@ -113,7 +114,7 @@ TEST_CASE("the loss of a group is that of the model's scores", "[train]") {
   CHECK_THAT(of_user_2(SampledSoftmax{}, model), Catch::Matchers::WithinRel(2 * std::log1p(std::exp(behind)), 1e-12));
   CHECK_THAT(of_user_2(Warp{.margin = 10}, model), Catch::Matchers::WithinRel(2 * detail::harmonic(1) * (10 + behind), 1e-12));
   const double squared = (positive - 1) * (positive - 1) + 3 * 0.5 * negative * negative;
-  CHECK_THAT(of_user_2(detail::PointwiseGroup<SquaredError>{{}, 0.5}, model), Catch::Matchers::WithinRel(2 * squared, 1e-12));
+  CHECK_THAT(of_user_2(Grouped{SquaredError{}, 0.5}, model), Catch::Matchers::WithinRel(2 * squared, 1e-12));
 }
 
 TEST_CASE("the scale multiplies the gradient and not the sum, and positives are kept apart", "[train]") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <kindred/loss/bpr.hpp>
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/sampled_softmax.hpp>
 #include <kindred/loss/squared_error.hpp>
 #include <kindred/loss/warp.hpp>
@@ -47,6 +48,6 @@ TEST_CASE("training by groups gives the same bits for any number of threads, and
   check(Warp{}, {.per_positive = 9, .popularity_power = 0.5});
   check(WarpKos{}, {.per_positive = 9});
   check(SampledSoftmax{}, {.per_positive = 20, .in_batch = true});
-  check(SquaredError{}, {.per_positive = 2, .hardest_of = 4});
+  check(Grouped{SquaredError{}}, {.per_positive = 2, .hardest_of = 4});
   CHECK(different.size() == 18);
 }

@@ -8,6 +8,7 @@
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/train/fit.hpp>
 #include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include "support/catch.hpp"
 #include "support/files.hpp"
@@ -28,14 +29,15 @@ TEST_CASE("a collaborative model learns more than biases from MovieLens 100K", "
   // Per example and by batches: about 0.925 and 0.921, where biases give 0.955.
   const L2 l2{.embeddings = 1.2, .biases = 0.4, .frequency_power = 0.5};
   const CollaborativeOptions options{.deviation = 0.2};
-  for (const int batch : {1, 32}) {
+  const auto check = [&](auto trainer) {
     CollaborativeModel<float, 16> model(users.size(), items.size(), options);
-    GradientTrainer trainer(SquaredError{}, RowwiseAdagrad{.learning_rate = batch == 1 ? 0.1 : 0.4},
-                            {.batch = batch, .l2 = l2, .schedule = linear_schedule(10)});
     const FitReport report = fit(model, train, trainer, {.epochs = 10});
     const double collaborative = rmse(model, test);
-    CAPTURE(batch, bias, collaborative, report.epochs.front().loss, report.epochs.back().loss);
+    CAPTURE(bias, collaborative, report.epochs.front().loss, report.epochs.back().loss);
     CHECK(report.epochs.back().loss < 0.95 * report.epochs.front().loss);
     CHECK(collaborative < bias - 0.02);
-  }
+  };
+  const Schedule schedule = linear_schedule(10);
+  check(PerExampleTrainer(SquaredError{}, RowwiseAdagrad{.learning_rate = 0.1}, {.l2 = l2, .schedule = schedule}));
+  check(GradientTrainer(SquaredError{}, RowwiseAdagrad{.learning_rate = 0.4}, {.batch = 32, .l2 = l2, .schedule = schedule}));
 }

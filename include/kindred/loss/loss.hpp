@@ -28,9 +28,10 @@ concept PointwiseLoss = std::copyable<L> && requires(const L loss, Scalar predic
 ///
 /// `others` is how many items the user has no row with: those that the negatives stand for. Negatives come in the order in which they were
 /// drawn, which matters to losses that look for the first of some kind.
-/// Two members are asked for where they are there. `correction(log_expected)`: what the trainer takes off the score of a negative that was to
+/// Three members are asked for where they are there. `correction(log_expected)`: what the trainer takes off the score of a negative that was to
 /// be expected e^log_expected times among the n, before it calls `compare` (the logQ correction). `violates(positive, negative)`: only the first negative
 /// for which it holds counts, so that a trainer may stop drawing there, and calls `found(positive, negative, draws, others, ...)`.
+/// `examples(n)`, static: how many examples a group of n negatives is where a mean over them is taken, 1 without it.
 template <class L, class Scalar = float>
 concept RankingLoss = std::copyable<L> && requires(const L loss, Scalar positive, std::span<const Scalar> negatives,
                                                    Index others, Scalar& d_positive, std::span<Scalar> d_negatives) {

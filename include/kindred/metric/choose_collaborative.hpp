@@ -58,8 +58,8 @@ Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, std::
 }
 
 /// The weight of the recipe that validates best.
-template <class Scalar = float, int Dim = Dynamic, class Rep, Executor E = Serial>
-Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, const CollaborativeRecipe& recipe,
+template <class Scalar = float, int Dim = Dynamic, class Rep, template <class, class> class TrainerType, Executor E = Serial>
+Selection choose_l2(const BasicInteractions<Rep>& data, Feedback feedback, const BasicCollaborativeRecipe<TrainerType>& recipe,
                     const E& executor = {}) {
   return choose_l2(
       data, feedback, recipe.l2, [&] { return CollaborativeModel<Scalar, Dim>(data.users(), data.items(), recipe.model); },

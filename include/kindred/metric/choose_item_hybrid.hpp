@@ -64,9 +64,9 @@ inline std::size_t best_for_both(std::span<const double> warm, std::span<const d
 ///
 /// Cost: eight fits of the collaborative model, and 45 evaluations. Repeatable: the same choice for any executor.
 /// Throws: as `choose_l2`.
-template <int Dim = Dynamic, class Rep, Executor E = Serial>
-ItemHybridRecipe choose_item_hybrid(const BasicInteractions<Rep>& data, const Features& item_features, ItemHybridRecipe recipe,
-                                    const E& executor = {}) {
+template <int Dim = Dynamic, class Rep, template <class, class> class TrainerType, Executor E = Serial>
+BasicItemHybridRecipe<TrainerType> choose_item_hybrid(const BasicInteractions<Rep>& data, const Features& item_features,
+                                                      BasicItemHybridRecipe<TrainerType> recipe, const E& executor = {}) {
   auto split = hold_out_validation(data, Feedback::implicit, recipe.collaborative.trainer.seed);
   detail::require(split.train.size() > 0 && split.test.size() > 0,
                   "choose_item_hybrid: there must be rows to train on and rows to validate with, got ", split.train.size(),

@@ -17,27 +17,27 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 namespace kindred::detail {
 
-/// Whether a loss learns from groups of a positive and its negatives (train/ranking.hpp), rather than from single labelled examples.
-template <class Loss>
-bool learns_groups(const NegativeSampling& negatives) {
-  return Ranks<Loss> || !negatives.ahead();
-}
-
-/// How many examples the batch has: those of nonzero weight; of groups the rows, with their negatives for a pointwise loss.
+/// How many examples the batch has: those of nonzero weight; of groups the rows, or as many as the loss says.
 template <class Loss, class Rep>
-std::int64_t count_examples(std::span<const Example<Rep>> batch, const NegativeSampling& negatives) {
+std::int64_t count_examples(std::span<const Example<Rep>> batch, [[maybe_unused]] const NegativeSampling& negatives) {
   const auto used = std::count_if(batch.begin(), batch.end(), [](const auto& example) { return example.weight != 0; });
-  return used * (!Ranks<Loss> && learns_groups<Loss>(negatives) ? 1 + negatives.per_positive : 1);
+  if constexpr (requires { Loss::examples(std::int64_t{}); }) {
+    return used * Loss::examples(negatives.per_positive);
+  } else {
+    return used;
+  }
 }
 
 /// How many pairs a batch has at most.
 template <class Loss>
 std::size_t most_pairs(std::size_t rows, const NegativeSampling& negatives) {
-  if (!learns_groups<Loss>(negatives)) return rows;
+  if (!Ranks<Loss>) return rows;
   return rows * (SearchingLoss<Loss> ? 2 : 1 + static_cast<std::size_t>(negatives.per_positive));
 }
 
@@ -46,7 +46,7 @@ template <class Model, class Rep, class Loss>
 struct BatchObjective {
   const Loss& loss;
   const NegativeSampling& negatives;
-  const NegativeSource<Rep>* source;  ///< of groups; null if the loss does not learn from groups
+  const NegativeSource<Rep>* source;  ///< of groups; null for a pointwise loss
   const L2Rows<Model>& l2;
   double weight = 1;       ///< of the mean loss and its L2
   std::uint64_t seed = 1;  ///< of the negatives of groups, and of dropout
@@ -56,12 +56,11 @@ struct BatchObjective {
 ///
 /// Each chunk draws from streams of its own, named by the seed, the step and the chunk. For tables and an inner product the pairs of all
 /// chunks are summed by row (table_gradient.hpp); of other models each chunk makes a gradient, which are added.
-template <class Model, class Rep>
+template <class Model, class Rep, class Loss>
 class BatchGradient {
  public:
   /// weight * (the mean of weight_k loss_k over the batch + L2), compact; null if no example has a weight. `sum` is set to the sum of the
   /// losses, neither divided nor multiplied by the objective's weight.
-  template <class Loss>
   Gradients<Model>* compute(Model& model, std::span<const Example<Rep>> batch,
                             const BatchObjective<Model, Rep, Loss>& objective, std::int64_t step, double& sum,
                             const Executor auto& executor) {
@@ -85,7 +84,7 @@ class BatchGradient {
 
   /// One step of the optimizer down that gradient, clipped to `clip_norm` unless that is 0; none if no example has a weight. Returns the sum of
   /// the losses.
-  template <class Loss, class Rule>
+  template <class Rule>
   double move(Model& model, std::span<const Example<Rep>> batch, const BatchObjective<Model, Rep, Loss>& objective,
               double clip_norm, Optimizer<Rule>& optimizer, double rate, const Executor auto& executor) {
     double sum = 0;
@@ -103,7 +102,7 @@ class BatchGradient {
   /// Pairs of those examples that ask for L2, and of the others.
   struct Chunk {
     std::array<PairWorkspace<Model>, 2> pairs = {};
-    RankingWorkspace<Model, Rep> groups = {};
+    std::conditional_t<Ranks<Loss>, RankingWorkspace<Model, Rep>, std::monostate> groups = {};
     std::optional<Gradients<Model>> gradient = {};
     double loss = 0;
 
@@ -121,18 +120,15 @@ class BatchGradient {
   };
 
   /// Whether a batch is less work than a parallel loop; known of tables, whose pairs cost what their rows do.
-  template <class Loss>
   static bool small_batch([[maybe_unused]] const Model& model, [[maybe_unused]] Index rows,
                           [[maybe_unused]] const NegativeSampling& negatives) {
     if constexpr (TableModel<Model>) {
-      return rows * (learns_groups<Loss>(negatives) ? 1 + negatives.per_positive : 1) * model.user_encoder().stride() <
-             small_work;
+      return rows * (Ranks<Loss> ? 1 + negatives.per_positive : 1) * model.user_encoder().stride() < small_work;
     } else {
       return false;
     }
   }
 
-  template <class Loss>
   double of_examples(const Model& model, std::span<const Example<Rep>> examples,
                      const BatchObjective<Model, Rep, Loss>& objective, double scale, Chunk& chunk) {
     const auto asks = [&](const Example<Rep>& example) { return objective.l2.asks(example); };
@@ -141,34 +137,25 @@ class BatchGradient {
   }
 
   /// The same for rows that each make a group.
-  template <class Loss>
   double of_groups(const Model& model, std::span<const Example<Rep>> rows, std::span<const Example<Rep>> batch,
                    const BatchObjective<Model, Rep, Loss>& objective, double scale, Random& random, Chunk& chunk) {
-    const auto learn = [&](const auto& loss) {
-      return chunk.groups.find_slopes(model, rows, batch, *objective.source, objective.negatives, loss, scale, random,
-                                      chunk.pairs[0], chunk.pairs[1]);
-    };
-    if constexpr (Ranks<Loss>) {
-      return learn(objective.loss);
-    } else {
-      return learn(PointwiseGroup<Loss>{objective.loss, objective.negatives.weight});
-    }
+    return chunk.groups.find_slopes(model, rows, batch, *objective.source, objective.negatives, objective.loss, scale, random,
+                                    chunk.pairs[0], chunk.pairs[1]);
   }
 
   /// Finds the slopes of the batch's pairs, and for models that are not of tables their gradients, chunk by chunk. Returns what the sum of the
   /// losses is multiplied by, 0 if no example has a weight.
-  template <class Loss>
   double learn(Model& model, std::span<const Example<Rep>> batch, const BatchObjective<Model, Rep, Loss>& objective,
                std::int64_t step, double& sum, const Executor auto& executor) {
     sum = 0;
     const std::int64_t used = count_examples<Loss>(batch, objective.negatives);
     if (used == 0) return 0;
-    const Index grain = objective.source != nullptr ? 32 : 256;  // the rows of groups are more work each
+    const Index grain = Ranks<Loss> ? 32 : 256;  // the rows of groups are more work each
     const auto size = static_cast<Index>(batch.size());
     used_ = static_cast<std::size_t>((size + grain - 1) / grain);
     while (chunks_.size() < used_) chunks_.push_back(std::make_unique<Chunk>());
     const double scale = objective.weight / static_cast<double>(used);
-    const bool small = small_batch<Loss>(model, size, objective.negatives);
+    const bool small = small_batch(model, size, objective.negatives);
     for_each_unless(small, executor, static_cast<Index>(used_), [&](Index number) {
       const Index begin = number * grain, end = std::min(size, begin + grain);
       const auto k = static_cast<std::uint32_t>(number);
@@ -176,10 +163,10 @@ class BatchGradient {
       Random dropout(objective.seed, Stream::dropout, static_cast<std::uint32_t>(step), k);
       for (auto& pairs : chunk.pairs) pairs.tape_random(dropout);
       const auto rows = batch.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      if (objective.source != nullptr) {
+      if constexpr (Ranks<Loss>) {
         Random random(objective.seed, Stream::negatives, static_cast<std::uint32_t>(step), k);
         chunk.loss = of_groups(model, rows, batch, objective, scale, random, chunk);
-      } else if constexpr (!Ranks<Loss>) {
+      } else {
         chunk.loss = of_examples(model, rows, objective, scale, chunk);
       }
       if constexpr (!TableModel<Model>) chunk.add_gradient(model, objective.l2.all_ask());

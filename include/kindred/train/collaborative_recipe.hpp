@@ -9,7 +9,7 @@
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/optimizer/adagrad.hpp>
 #include <kindred/train/fit.hpp>
-#include <kindred/train/gradient_trainer.hpp>
+#include <kindred/train/per_example_trainer.hpp>
 
 #include <functional>
 #include <utility>
@@ -17,28 +17,45 @@
 
 namespace kindred {
 
-/// How a collaborative model is made and trained; every field may be changed before use.
+/// How a collaborative model is made and trained by one kind of trainer; every field may be changed before use.
+template <template <class Loss, class Rule> class TrainerType>
+struct BasicCollaborativeRecipe {
+  using Options = typename TrainerType<SquaredError, RowwiseAdagrad>::Options;
+
+  CollaborativeOptions model = {};
+  RowwiseAdagrad rule = {};
+  Options trainer = {};
+  int epochs = 20;
+  std::vector<double> l2 = {};  ///< the weights to choose from
+
+  /// The recipe's trainer with this L2 weight for the embeddings.
+  template <class Loss = SquaredError>
+  TrainerType<Loss, RowwiseAdagrad> trainer_with(double weight, Loss loss = {}) const {
+    Options options = trainer;
+    options.l2.embeddings = weight;
+    return TrainerType<Loss, RowwiseAdagrad>(std::move(loss), rule, std::move(options));
+  }
+
+  /// The same for another kind of trainer; options that only that one has are as they are by default.
+  template <template <class Loss, class Rule> class Other>
+  BasicCollaborativeRecipe<Other> with() const {
+    BasicCollaborativeRecipe<Other> other{.model = model, .rule = rule, .epochs = epochs, .l2 = l2};
+    other.trainer.negatives = trainer.negatives;
+    other.trainer.l2 = trainer.l2;
+    other.trainer.schedule = trainer.schedule;
+    other.trainer.seed = trainer.seed;
+    return other;
+  }
+};
+
+/// One example at a time.
+using CollaborativeRecipe = BasicCollaborativeRecipe<PerExampleTrainer>;
+
+/// The recipe for a set of interactions. Throws: std::invalid_argument for empty data.
 ///
 /// Explicit ratings: global mean and biases, scores in units of the ratings' standard deviation, per-example RowwiseAdagrad, learning rate 0.1
 /// falling in a line to 0 over 20 epochs, embeddings from N(0, 0.05^2), L2 by the square root of the frequency.
 /// Implicit feedback: no mean and no biases, 15 epochs, 16 uniform negatives for each positive, L2 asked by the positives only.
-struct CollaborativeRecipe {
-  CollaborativeOptions model;
-  RowwiseAdagrad rule;
-  GradientOptions trainer;
-  int epochs = 20;
-  std::vector<double> l2;  ///< the weights to choose from
-
-  /// The recipe's trainer with this L2 weight for the embeddings.
-  template <class Loss = SquaredError>
-  GradientTrainer<Loss, RowwiseAdagrad> trainer_with(double weight, Loss loss = {}) const {
-    GradientOptions options = trainer;
-    options.l2.embeddings = weight;
-    return GradientTrainer<Loss, RowwiseAdagrad>(std::move(loss), rule, std::move(options));
-  }
-};
-
-/// The recipe for a set of interactions. Throws: std::invalid_argument for empty data.
 template <class Rep>
 CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Feedback feedback, Index dim = 64,
                                          std::uint64_t seed = 1) {
@@ -46,7 +63,6 @@ CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Fee
   detail::require(dim >= 1, "collaborative_recipe: dim must be at least 1, got ", dim);
   const double size = 0.05 * std::sqrt(static_cast<double>(dim));
   CollaborativeRecipe recipe;
-  recipe.trainer.batch = 1;
   recipe.trainer.seed = seed;
   if (feedback == Feedback::implicit) {
     recipe.epochs = 15;
@@ -67,9 +83,10 @@ CollaborativeRecipe collaborative_recipe(const BasicInteractions<Rep>& data, Fee
 }
 
 /// A collaborative model trained by the recipe with this L2 weight. Throws: as `fit`.
-template <int Dim, class Rep, Executor E = Serial>
-CollaborativeModel<float, Dim> fit_collaborative(const BasicInteractions<Rep>& data, const CollaborativeRecipe& recipe,
-                                                 double l2, const E& executor = {},
+template <int Dim, class Rep, template <class, class> class TrainerType, Executor E = Serial>
+CollaborativeModel<float, Dim> fit_collaborative(const BasicInteractions<Rep>& data,
+                                                 const BasicCollaborativeRecipe<TrainerType>& recipe, double l2,
+                                                 const E& executor = {},
                                                  const std::function<bool(const EpochReport&)>& after_epoch = {}) {
   CollaborativeModel<float, Dim> model(data.users(), data.items(), recipe.model);
   fit(model, data, recipe.trainer_with(l2), {.epochs = recipe.epochs, .after_epoch = after_epoch}, executor);

@@ -19,8 +19,9 @@ using ItemHybrid =
     HybridModel<ImputedModel<ItemKnn>, ImputedModel<CollaborativeModel<float, Dim>>, ItemKnn, ImputedModel<Popularity>>;
 
 /// How an item hybrid is made. `choose_item_hybrid` chooses decay, weights and the L2 weight for the data.
-struct ItemHybridRecipe {
-  CollaborativeRecipe collaborative;
+template <template <class Loss, class Rule> class TrainerType>
+struct BasicItemHybridRecipe {
+  BasicCollaborativeRecipe<TrainerType> collaborative;
   double l2 = 0.16;
   Index neighbours = 20;
   Index stand_ins = 1;  ///< of a new item, see `ImputedModel`
@@ -36,10 +37,12 @@ struct ItemHybridRecipe {
   }
 };
 
+using ItemHybridRecipe = BasicItemHybridRecipe<PerExampleTrainer>;
+
 /// The hybrid of a collaborative model that is trained already.
-template <int Dim, class Rep, Executor E = Serial>
+template <int Dim, class Rep, template <class, class> class TrainerType, Executor E = Serial>
 ItemHybrid<Dim> make_item_hybrid(const BasicInteractions<Rep>& data, const Features& item_features,
-                                 CollaborativeModel<float, Dim> collaborative, const ItemHybridRecipe& recipe,
+                                 CollaborativeModel<float, Dim> collaborative, const BasicItemHybridRecipe<TrainerType>& recipe,
                                  const E& executor = {}) {
   Index largest = 0;
   for (Index i = 0; i < data.items(); ++i) {
@@ -61,9 +64,9 @@ ItemHybrid<Dim> make_item_hybrid(const BasicInteractions<Rep>& data, const Featu
 /// Cost: that of the collaborative model, and of `feature_neighbours` for each kind of neighbour.
 /// Throws: as `fit`, `ItemKnn` and `ImputedModel`.
 /// When not to use it: for ratings (fit_rating_hybrid.hpp); scoring costs O(items) a user and part, without a matrix product.
-template <int Dim = Dynamic, class Rep, Executor E = Serial>
+template <int Dim = Dynamic, class Rep, template <class, class> class TrainerType, Executor E = Serial>
 ItemHybrid<Dim> fit_item_hybrid(const BasicInteractions<Rep>& data, const Features& item_features,
-                                const ItemHybridRecipe& recipe, const E& executor = {}) {
+                                const BasicItemHybridRecipe<TrainerType>& recipe, const E& executor = {}) {
   return make_item_hybrid<Dim>(data, item_features, fit_collaborative<Dim>(data, recipe.collaborative, recipe.l2, executor),
                                recipe, executor);
 }

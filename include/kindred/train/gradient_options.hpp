@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// What can be asked of a gradient trainer, and which losses and data fit it.
+/// What can be asked of a trainer by batches, and which losses and data fit a trainer by gradients.
 
 #include <kindred/core/error.hpp>
+#include <kindred/loss/grouped.hpp>
 #include <kindred/loss/loss.hpp>
 #include <kindred/optimizer/schedule.hpp>
 #include <kindred/train/example.hpp>
 #include <kindred/train/l2.hpp>
 
 #include <cstdint>
+#include <type_traits>
 
 namespace kindred {
 
 struct GradientOptions {
-  int batch = 128;  ///< rows of data in a step, their negatives come on top; 1: per example (see GradientTrainer)
+  int batch = 128;                  ///< rows of data in a step, their negatives come on top
   NegativeSampling negatives = {};  ///< none: explicit feedback
   L2 l2 = {};
   Schedule schedule = constant_schedule();  ///< factor of the learning rate, by time in epochs
-  double clip_norm = 0;                     ///< 0: the gradient of a batch is not clipped; needs batch > 1
+  double clip_norm = 0;                     ///< 0: the gradient of a batch is not clipped
   std::uint64_t seed = 1;
 
   void validate() const {
     detail::require(batch >= 1, "GradientTrainer: batch must be at least 1, got ", batch);
     detail::require(clip_norm >= 0, "GradientTrainer: clip_norm must not be negative, got ", clip_norm);
-    detail::require(clip_norm == 0 || batch > 1, "GradientTrainer: clip_norm needs batches of more than one row, got batch ",
-                    batch);
     detail::require(static_cast<bool>(schedule), "GradientTrainer: schedule must be a function, got none");
     negatives.validate();
     detail::require(batch > 1 || !negatives.in_batch,
@@ -40,6 +40,11 @@ namespace detail {
 template <class Loss>
 concept Ranks = RankingLoss<Loss, float>;
 
+template <class Loss>
+struct IsGrouped : std::false_type {};
+template <class Loss>
+struct IsGrouped<Grouped<Loss>> : std::true_type {};
+
 /// Throws unless the loss's own options are in range and the negatives are such as it can use.
 template <class Loss>
 void require_fitting(const char* trainer, const Loss& loss, const NegativeSampling& negatives) {
@@ -52,10 +57,12 @@ void require_fitting(const char* trainer, const Loss& loss, const NegativeSampli
     require(negatives.weight == 1, trainer, ": the weight of negatives must be 1 for a ranking loss, got ", negatives.weight);
     require(negatives.hardest_of == 1 || !(SearchingLoss<Loss> || CorrectedLoss<Loss>), trainer,
             ": hardest_of must be 1 for a loss that draws or corrects its negatives itself, got ", negatives.hardest_of);
+    require(!negatives.given || !IsGrouped<Loss>::value, trainer,
+            ": given negatives are for the pointwise loss itself, got kindred::Grouped");
   } else {
-    require(
-        negatives.ahead() || !negatives.given, trainer,
-        ": given negatives need uniform or popular sampled ones beside them for a pointwise loss, got in_batch or hardest_of");
+    require(negatives.ahead(), trainer,
+            ": negatives of the batch or the hardest of several need a ranking loss, or the pointwise one as kindred::Grouped "
+            "(loss/grouped.hpp), got a pointwise loss");
   }
 }
 
@@ -73,7 +80,11 @@ void require_labels(const char* trainer, const Loss& loss, const NegativeSamplin
 /// The constant prediction that a model with a global mean starts from.
 template <class Loss, class Data>
 double prior_of(const Loss& loss, const NegativeSampling& negatives, const Data& data) {
-  if constexpr (Ranks<Loss>) {
+  if constexpr (IsGrouped<Loss>::value) {
+    NegativeSampling weighted = negatives;
+    weighted.weight = loss.weight;
+    return prior_of(loss.loss, weighted, data);
+  } else if constexpr (Ranks<Loss>) {
     return 0;
   } else {
     double sum = 0, weights = 0;

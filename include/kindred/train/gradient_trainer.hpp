@@ -1,59 +1,41 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// Training by gradients: any pointwise or ranking loss, any update rule, minibatches of any size or one example at a time.
+/// Training by gradients of batches: any pointwise or ranking loss, any update rule, any model.
 
 #include <kindred/detail/scratch.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/batch_gradient.hpp>
-#include <kindred/train/example_grid.hpp>
 #include <kindred/train/gradient_options.hpp>
 #include <kindred/train/trainer.hpp>
+#include <kindred/train/training_rows.hpp>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
-#include <iterator>
-#include <memory>
-#include <numeric>
-#include <optional>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
-#include <vector>
 
 namespace kindred {
 
-namespace detail {
-
-/// Sets numbers below 1e-15 in size to 0.
-template <class Stored>
-void flush_tiny(std::span<Stored> numbers) {
-  const auto least = magnitude(Stored(1e-15));
-  for (Stored& number : numbers) number = magnitude(number) < least ? Stored{0} : number;
-}
-
-}  // namespace detail
-
 /// A pass over the data by steps down the gradient of the mean loss. Models `Trainer`.
 ///
-/// - batch > 1: for each batch, gradients of all examples at the same weights, repeated rows summed, one step of the rule on each
-///   touched row. Chunks of examples run in parallel and are added in order.
-/// - batch = 1: for each example its rows are moved at once, all read before any is written. Examples lie in a fixed grid of (user
-///   block, item block) cells; cells that share no row run in parallel (as in Gemulla et al., KDD 2011; train/example_grid.hpp). Without
-///   negatives the rows are sorted into it once and kept for later epochs on the same data; with them, the examples of each window.
-///   Needs table encoders on both sides, a pointwise loss, and negatives that can be drawn ahead; others are trained by batches of one.
-/// - A ranking loss, and negatives from the batch or the hardest of several, make groups of a positive and its negatives
-///   (train/ranking.hpp); an epoch counts the rows then.
-/// After each epoch, weights below 1e-15 in size become 0: under a strong L2 they would decay into denormal numbers, which are slow.
-/// Either way the same bits for any executor. The trainer keeps the optimizer's state and its own epoch count, so calling
-/// `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
-/// Memory, with 32-bit ids, beside the rule's slots: per example without negatives 17 bytes a row of data; else 18 bytes a row, and the
-/// workspaces (a batch's activations, or per example 33 bytes for each of up to a million examples or 64 for each row of the model).
-/// All but the slots is kept for the next epoch, and not copied with the trainer.
+/// For each batch, gradients of all examples at the same weights, repeated rows summed, one step of the rule on each touched row. Chunks of
+/// examples run in parallel and are added in order. A ranking loss makes groups of a positive and its negatives (train/ranking.hpp); an epoch
+/// counts the rows then. Negatives from the batch, and the hardest of several, are for groups: a pointwise loss learns from them as `Grouped`.
+/// After each epoch, weights below 1e-15 in size become 0. The same bits for any executor. The trainer keeps the optimizer's state and its own
+/// epoch count, so calling `epoch` again goes on. Allocates nothing in a step after the first steps of an epoch.
+/// Memory, with 32-bit ids, beside the rule's slots: 18 bytes a row of data, and a batch's activations. All but the slots is kept for the next
+/// epoch, and not copied with the trainer.
 /// Throws: std::invalid_argument from the constructor for options out of range or negatives that do not fit the loss, from `epoch` for empty
 /// data, data with more users or items than the model, or a label that the loss does not accept.
+/// When not to use it: a pointwise loss and tables are trained faster one example at a time, by `PerExampleTrainer`.
 template <class Loss, class Rule>
 class GradientTrainer {
  public:
+  using Options = GradientOptions;
+
   explicit GradientTrainer(Loss loss, Rule rule, GradientOptions options = {})
       : loss_(std::move(loss)), optimizer_(std::move(rule), options.seed), options_(std::move(options)) {
     options_.validate();
@@ -63,25 +45,29 @@ class GradientTrainer {
   template <class Model, class Data>
     requires Trainable<Model, Data>
   EpochReport epoch(Model& model, const Data& data, const Executor auto& executor) {
+    using Rep = typename Data::rep_type;
     detail::require_covered("GradientTrainer", model, data);
     detail::require_labels("GradientTrainer", loss_, options_.negatives, data);
     const auto start = std::chrono::steady_clock::now();
-    auto& memory = scratch_.get<Memory<Model, typename Data::rep_type>>();
+    auto& memory = scratch_.get<Memory<Model, Rep>>();
     const L2Rows<Model> l2(model, data, options_.l2, options_.negatives.per_positive > 0);
     optimizer_.prepare(model);
-    const auto rows = data.handle();
-    if (memory.rows.owner_before(rows) || rows.owner_before(memory.rows)) {
-      memory.rows = rows;
-      memory.prior = detail::prior_of(loss_, options_.negatives, data);
-      memory.arranged = false;
+    memory.rows.meet(loss_, options_.negatives, data);
+    model.prepare(data, memory.rows.prior());
+    const auto run_with = [&](const NegativeSource<Rep>* groups) {
+      const detail::BatchObjective<Model, Rep, Loss> objective{loss_, options_.negatives, groups, l2, 1, options_.seed};
+      return run(model, data, objective, memory, executor);
+    };
+    Sum sum;
+    if constexpr (detail::Ranks<Loss>) {
+      const NegativeSource<Rep> groups(data, options_.negatives);
+      sum = run_with(&groups);
+    } else {
+      sum = run_with(nullptr);
     }
-    model.prepare(data, memory.prior);
-    const auto [loss, examples] = per_example<Model>() && options_.negatives.per_positive == 0
-                                      ? run_rows(model, data, l2, memory, executor)
-                                      : run_windows(model, data, l2, memory, executor);
-    flush_tiny(model);
+    detail::flush_tiny_weights(model);
     ++epochs_;
-    return detail::report_of(epochs_, loss, examples, start);
+    return detail::report_of(epochs_, sum.first, sum.second, start);
   }
 
   const Optimizer<Rule>& optimizer() const { return optimizer_; }
@@ -97,126 +83,35 @@ class GradientTrainer {
   }
 
  private:
-  /// What is kept from epoch to epoch, so that its pages are not asked for again.
+  /// What is kept from epoch to epoch.
   template <class Model, class Rep>
   struct Memory {
-    ShuffleMemory<Rep> shuffle = {};
-    std::vector<Example<Rep>> examples = {};
-    ExampleGrid<Rep> grid = {};
-    std::weak_ptr<const void> rows = {};  ///< of the data of the last epoch, of which come:
-    double prior = 0;
-    bool arranged = false;  ///< whether they are in the grid
-    detail::BatchGradient<Model, Rep> batch = {};
+    detail::TrainingRows<Rep> rows = {};
+    detail::BatchGradient<Model, Rep, Loss> batch = {};
   };
-
-  template <class Model, class Data>
-  struct State {
-    ExampleSource<Data> source;
-    const L2Rows<Model>& l2;
-    Memory<Model, typename Data::rep_type>& memory;
-    std::span<const Example<typename Data::rep_type>> examples = {};
-    std::optional<NegativeSource<typename Data::rep_type>> negatives = {};  ///< of groups
-  };
-
-  bool grouped() const { return detail::learns_groups<Loss>(options_.negatives); }
-
-  template <class Model>
-  bool per_example() const {
-    return options_.batch == 1 && GridTrainable<Model> && !grouped();
-  }
 
   /// The sum of the losses of an epoch, and of how many examples.
   using Sum = std::pair<double, std::int64_t>;
 
-  /// Per example, without negatives: the rows are sorted into the grid once, and taken in another order each epoch.
-  template <class Model, class Data, class Memory>
-  Sum run_rows(Model& model, const Data& data, const L2Rows<Model>& l2, Memory& memory, const Executor auto& executor) {
-    if constexpr (GridTrainable<Model> && !detail::Ranks<Loss>) {
-      if (!memory.arranged) {
-        const auto row = [&](Index k) {
-          return Example<typename Data::rep_type>{data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k)};
-        };
-        memory.grid.arrange(data.size(), row, data.users(), data.items(), executor);
-        memory.arranged = true;
-      }
-      Random random(options_.seed, Stream::shuffle, static_cast<std::uint32_t>(epochs_));
-      const double loss = memory.grid.run(model, loss_, l2, optimizer_, options_.schedule(static_cast<double>(epochs_)),
-                                          random.bits64(), executor);
-      return {loss, memory.grid.size()};
-    } else {
-      return {};
-    }
-  }
-
-  template <class Model, class Data, class Memory>
-  Sum run_windows(Model& model, const Data& data, const L2Rows<Model>& l2, Memory& memory, const Executor auto& executor) {
-    State<Model, Data> state{ExampleSource<Data>(data, grouped() ? NegativeSampling{} : options_.negatives, options_.seed,
-                                                 static_cast<std::uint32_t>(epochs_), executor, std::move(memory.shuffle)),
-                             l2, memory};
-    if (grouped()) state.negatives.emplace(data, options_.negatives);
-    double loss = 0;
-    std::int64_t examples = 0;
-    const Index window = window_rows(model, state.source.examples_per_row());
-    for (Index first = 0; first < data.size(); first += window) {
-      const Index rows = std::min(window, data.size() - first);
-      state.examples = state.source.window(first, rows, executor, memory.examples);
-      const auto progress = [&](Index row) {
-        return static_cast<double>(epochs_) + static_cast<double>(first + row) / static_cast<double>(data.size());
-      };
-      examples += detail::count_examples<Loss>(state.examples, options_.negatives);
-      loss += per_example<Model>() ? run_examples(model, state, progress(0), executor)
-                                   : run_batches(model, state, rows, progress, executor);
-    }
-    memory.shuffle = std::move(state.source).release();
-    return {loss, examples};
-  }
-
-  template <class Model>
-  static void flush_tiny(Model& model) {
-    detail::for_each_parameter(model, [](auto& parameter, auto) { detail::flush_tiny(parameter.numbers()); });
-  }
-
-  /// Whole batches, whole chunks of the example source, and about 65,536 examples (batches); per example a million, or 64 for each of the
-  /// model's rows if that is more, so that a cell of the grid meets each of its rows several times.
-  template <class Model>
-  Index window_rows(const Model& model, Index examples_per_row) const {
-    const Index unit = std::lcm(static_cast<Index>(options_.batch), Index{4096});
-    const Index grid = std::max(Index{1} << 20, 64 * static_cast<Index>(model.users() + model.items()));
-    const Index wanted = (options_.batch == 1 ? grid : Index{1} << 16) / examples_per_row;
-    return std::max<Index>(1, wanted / unit) * unit;
-  }
-
-  template <class Model, class State, class Progress>
-  double run_batches(Model& model, State& state, Index rows, const Progress& progress, const Executor auto& executor) {
-    const Index width = state.source.examples_per_row();
-    double loss = 0;
-    for (Index row = 0; row < rows; row += options_.batch) {
-      const Index first = row * width, count = std::min<Index>(options_.batch, rows - row) * width;
-      const auto batch = state.examples.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-      loss += batch_step(model, state, batch, progress(row), executor);
-    }
-    return loss;
-  }
-
-  template <class Model, class State, class Rep>
-  double batch_step(Model& model, State& state, std::span<const Example<Rep>> batch, double time,
-                    const Executor auto& executor) {
-    const detail::BatchObjective<Model, Rep, Loss> objective{
-        loss_, options_.negatives, state.negatives ? &*state.negatives : nullptr, state.l2, 1, options_.seed};
-    return state.memory.batch.move(model, batch, objective, options_.clip_norm, optimizer_, options_.schedule(time), executor);
-  }
-
-  template <class Model, class State>
-  double run_examples(Model& model, State& state, double time, const Executor auto& executor) {
-    if constexpr (GridTrainable<Model> && !detail::Ranks<Loss>) {
-      auto& grid = state.memory.grid;
-      grid.arrange(
-          std::ssize(state.examples), [&](Index k) { return state.examples[static_cast<std::size_t>(k)]; }, model.users(),
-          model.items(), executor);
-      return grid.run(model, loss_, state.l2, optimizer_, options_.schedule(time), std::nullopt, executor);
-    } else {
-      return 0;
-    }
+  template <class Model, class Data, class Objective, class Memory>
+  Sum run(Model& model, const Data& data, const Objective& objective, Memory& memory, const Executor auto& executor) {
+    using Examples = std::span<const Example<typename Data::rep_type>>;
+    const NegativeSampling ahead = detail::Ranks<Loss> ? NegativeSampling{} : options_.negatives;
+    const auto width = static_cast<std::size_t>(1 + ahead.per_positive), batch = static_cast<std::size_t>(options_.batch);
+    Sum sum{0, 0};
+    memory.rows.for_each_window(
+        data, ahead, options_.seed, epochs_, options_.batch, Index{1} << 16, executor, [&](Examples examples, Index first) {
+          sum.second += detail::count_examples<Loss>(examples, options_.negatives);
+          double loss = 0;
+          for (std::size_t row = 0; row * width < examples.size(); row += batch) {
+            const double done = static_cast<double>(first + static_cast<Index>(row)) / static_cast<double>(data.size());
+            const Examples of_batch = examples.subspan(row * width, std::min(batch * width, examples.size() - row * width));
+            loss += memory.batch.move(model, of_batch, objective, options_.clip_norm, optimizer_,
+                                      options_.schedule(epochs_ + done), executor);
+          }
+          sum.first += loss;
+        });
+    return sum;
   }
 
   Loss loss_;

@@ -40,7 +40,7 @@ class ObjectivePass {
   struct Memory {
     ShuffleMemory<Rep> shuffle = {};
     std::vector<Example<Rep>> examples = {};
-    BatchGradient<View, Rep> batch = {};
+    BatchGradient<View, Rep, Loss> batch = {};
   };
 
   ObjectivePass(const Objective<Loss>& objective, View view, const Data& data, const L2& l2, std::uint64_t seed, int epoch,
@@ -50,10 +50,10 @@ class ObjectivePass {
         seed_(seed),
         rows_(data.size()),
         memory_(memory),
-        source_(data, learns_groups<Loss>(objective.negatives) ? NegativeSampling{} : objective.negatives, seed,
-                static_cast<std::uint32_t>(epoch), executor, std::move(memory.shuffle)),
+        source_(data, Ranks<Loss> ? NegativeSampling{} : objective.negatives, seed, static_cast<std::uint32_t>(epoch), executor,
+                std::move(memory.shuffle)),
         l2_(view_, data, l2, objective.negatives.per_positive > 0) {
-    if (learns_groups<Loss>(objective.negatives)) negatives_.emplace(data, objective.negatives);
+    if constexpr (Ranks<Loss>) negatives_.emplace(data, objective.negatives);
   }
 
   /// The gradient of weight * (mean loss + L2) over rows [begin, end) of the epoch's order, compact; null if none of them has a weight.

@@ -5,9 +5,9 @@
 
 #include <kindred/detail/scratch.hpp>
 #include <kindred/optimizer/optimizer.hpp>
-#include <kindred/train/example_grid.hpp>
 #include <kindred/train/gradient_options.hpp>
 #include <kindred/train/pointwise.hpp>
+#include <kindred/train/table_model.hpp>
 
 #include <cmath>
 #include <functional>
@@ -38,7 +38,7 @@ struct OnlineOptions {
   }
 };
 
-/// A step of the rule for each interaction, and for each of its negatives: what `GradientTrainer` does with batch = 1.
+/// A step of the rule for each interaction, and for each of its negatives: what `PerExampleTrainer` does.
 ///
 /// ```cpp
 /// OnlineTrainer online(SquaredError{}, trainer.optimizer(), {.rate = 0.3});  // goes on with the optimizer's state

@@ -18,31 +18,6 @@
 
 namespace kindred {
 
-namespace detail {
-
-/// A pointwise loss over a group: label 1 for the positive, label 0 and a weight for each negative. So negatives that depend on the model or
-/// the batch serve pointwise losses too.
-template <class Loss>
-struct PointwiseGroup {
-  Loss loss;
-  double weight = 1;
-
-  template <class Scalar>
-  Scalar compare(Scalar positive, std::span<const Scalar> negatives, Index, Scalar& d_positive,
-                 std::span<Scalar> d_negatives) const {
-    const auto w = static_cast<Scalar>(weight);
-    Scalar sum = loss.value(positive, Scalar{1});
-    d_positive = loss.slope(positive, Scalar{1});
-    for (std::size_t k = 0; k < negatives.size(); ++k) {
-      sum += w * loss.value(negatives[k], Scalar{0});
-      d_negatives[k] = w * loss.slope(negatives[k], Scalar{0});
-    }
-    return sum;
-  }
-};
-
-}  // namespace detail
-
 /// The groups of a chunk of rows: what was drawn for each, and the memory to learn from them.
 ///
 /// A row is a positive, and gets `per_positive` negatives; with `NegativeSampling::given` a row of value 0 or less is the only negative of a

@@ -63,9 +63,9 @@ class ReconstructionTrainer {
   explicit ReconstructionTrainer(Loss loss, Rule rule, ReconstructionOptions options = {})
       : loss_(std::move(loss)), optimizer_(std::move(rule)), options_(std::move(options)) {
     options_.validate();
-    detail::require_fitting("ReconstructionTrainer", loss_, options_.negatives);
     detail::require(options_.negatives.ahead() && !options_.negatives.given,
                     "ReconstructionTrainer: negatives must be sampled from all items, got in_batch, hardest_of or given");
+    detail::require_fitting("ReconstructionTrainer", loss_, options_.negatives);
   }
 
   template <Side side, class Scalar, int Dim, class Act, std::size_t Layers, class Rep>

@@ -14,7 +14,7 @@
 
 namespace kindred {
 
-/// An example touches one user's row and one item's, and their biases: it can be trained on its own (train/example_grid.hpp).
+/// An example touches one user's row and one item's, and their biases: it can be trained on its own (`PerExampleTrainer`).
 template <class M>
 concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().user_encoder())>> &&
                         LookupEncoder<std::remove_cvref_t<decltype(std::declval<M&>().item_encoder())>> && requires(M& model) {
