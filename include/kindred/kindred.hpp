@@ -86,6 +86,7 @@
 #include <kindred/kernel/pair.hpp>
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/reservoir.hpp>
+#include <kindred/kernel/row_problem.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/score_narrow.hpp>
 #include <kindred/kernel/stochastic_rounding.hpp>
@@ -139,6 +140,7 @@
 #include <kindred/train/als_options.hpp>
 #include <kindred/train/als_prior.hpp>
 #include <kindred/train/als_recipe.hpp>
+#include <kindred/train/als_rows.hpp>
 #include <kindred/train/als_side.hpp>
 #include <kindred/train/als_solvers.hpp>
 #include <kindred/train/alternating_least_squares.hpp>

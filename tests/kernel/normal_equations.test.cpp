@@ -24,7 +24,7 @@ void plain_system(const RowProblem<Scalar>& problem, Index first, Index width, E
   }
   for (std::size_t k = 0; k < problem.ids.size(); ++k) {
     const Eigen::VectorXd z = problem.row(k).segment(first, width).template cast<double>();
-    a += static_cast<double>(problem.weights[k]) * z * z.transpose();
+    a += static_cast<double>(problem.weight(k)) * z * z.transpose();
     b += static_cast<double>(problem.pulls[k]) * z;
   }
 }
@@ -76,8 +76,9 @@ TEMPLATE_TEST_CASE("the system of a row, or of some of its coordinates, is what 
                                    .weights = weights,
                                    .pulls = pulls,
                                    .ridge = ridge.data()};
-      for (const bool pulled : {false, true}) {
+      for (const auto& [pulled, plain] : {std::pair(false, false), std::pair(true, false), std::pair(true, true)}) {
         problem.gramian = pulled ? &pull : nullptr;
+        problem.weights = plain ? std::span<const TestType>() : std::span<const TestType>(weights);
         for (const auto& [first, width] : {std::pair(Index{0}, dim), std::pair(dim / 3, (dim + 1) / 2)}) {
           Eigen::MatrixXd a;
           Eigen::VectorXd b;

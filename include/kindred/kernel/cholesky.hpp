@@ -75,27 +75,29 @@ class DefiniteSystem {
   Scalar* x() { return data() + stride_ * stride_; }
   Scalar* inverse() { return x() + stride_; }  ///< 1 over the roots of the pivots; 0 for the padding
 
-  /// Decomposes the square of a packet on the diagonal, and solves for its part of the right-hand side.
+  /// Decomposes the square of a packet on the diagonal, and solves for its part of the right-hand side. A column waits for the quotient of
+  /// the one before; all roots are taken together at the end.
   bool factor_square(Index first, Scalar& low, Scalar& high) {
     Scalar *const a = data() + first * (stride_ + 1), *const right = x() + first;
     const auto count = static_cast<int>(std::min<Index>(packet, size_ - first));
     PacketMap rest(right);
-    std::array<Scalar, packet> solved;
+    Packet pivots = Packet::Ones(), solved = Packet::Zero();
     for (int j = 0; j < count; ++j) {
-      Scalar* const column = a + j * stride_;
+      const Scalar* const column = a + j * stride_;
       const Scalar pivot = column[j];
       if (!(pivot > 0)) return false;
       low = std::min(low, pivot);
       high = std::max(high, pivot);
-      const Scalar scale = 1 / std::sqrt(pivot), y = right[j] * scale;
-      inverse()[first + j] = scale;
-      const Packet mine = PacketMap(column) * scale;
-      PacketMap{column} = mine;
-      rest -= mine * y;  // spoils what is solved already
-      for (int other = j + 1; other < count; ++other) PacketMap(a + other * stride_) -= mine * column[other];
-      solved[static_cast<std::size_t>(j)] = y;
+      pivots[j] = pivot;
+      solved[j] = right[j];
+      const Packet step = PacketMap(a + j * stride_) * (1 / pivot);
+      rest -= step * right[j];  // spoils what is solved already
+      for (int other = j + 1; other < count; ++other) PacketMap(a + other * stride_) -= step * column[other];
     }
-    std::copy_n(solved.data(), count, right);
+    const Packet scales = pivots.sqrt().inverse();
+    PacketMap{inverse() + first}.head(count) = scales.head(count);
+    for (int j = 0; j < count; ++j) PacketMap(a + j * stride_) *= scales[j];
+    rest = solved * scales;
     return true;
   }
 
@@ -132,11 +134,16 @@ class DefiniteSystem {
       }
       ((right[c] -= sums[c].sum()), ...);
     }
-    for (int j = packet; j-- > 0;) {
-      const Scalar y = right[j] * inverse()[first + j];
-      right[j] = y;
-      for (int before = 0; before < j; ++before) right[before] -= a[before * stride_ + first + j] * y;
-    }
+    std::array<Scalar, packet> unknown{right[c]...};  // in registers
+    const auto take = [&](auto j) {
+      unknown[j] *= inverse()[first + j];
+      const auto from = [&](auto before) {
+        if constexpr (before() < j()) unknown[before] -= a[before * stride_ + first + j] * unknown[j];
+      };
+      (from(std::integral_constant<int, c>{}), ...);
+    };
+    (take(std::integral_constant<int, packet - 1 - c>{}), ...);
+    ((right[c] = unknown[c]), ...);
   }
 
   Index size_ = 0, stride_ = 0;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The kernels of alternating least squares: the Gramian of a table, and the least-squares problem of one row, given the other table.
+/// The kernels of alternating least squares: the Gramian of a table, and the linear system of one row, given the other table.
 ///
 /// Sums run over blocks of gathered rows in the register tile (kernel/symmetric_update.hpp), instead of one outer product a row.
 
 #include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
 #include <kindred/kernel/cholesky.hpp>
+#include <kindred/kernel/row_problem.hpp>
 
 #include <Eigen/Core>
 
 #include <algorithm>
 #include <array>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,44 +50,6 @@ void gramian(const Eigen::MatrixBase<Rows>& rows, Index dim, double factor, std:
   }
 }
 
-/// One row's least-squares problem: the minimum over x of  x'A x - 2 x'b  with
-///   A = gramian + sum_k weights[k] z_k z_k' + diag(ridge),   b = sum_k pulls[k] z_k + ridge centre ,
-/// z_k the row ids[k] of the design.
-///
-/// Shapes: A dim x dim; the design's rows are `stride` apart; `gramian` and `centre` are null where there is none.
-template <class Scalar>
-struct RowProblem {
-  const Scalar* design = nullptr;
-  Index stride = 0, dim = 0;
-  std::span<const Index> ids = {};
-  std::span<const Scalar> weights = {}, pulls = {};
-  const Scalar* ridge = nullptr;  ///< dim numbers
-  const Eigen::MatrixX<Scalar>* gramian = nullptr;
-  const Scalar* centre = nullptr;  ///< dim numbers
-
-  using ConstVector = Eigen::Map<const Eigen::VectorX<Scalar>>;
-
-  ConstVector row(std::size_t k) const { return {design + ids[k] * stride, dim}; }
-  /// Asks for row k, if there is one, ahead of its use.
-  void fetch(std::size_t k) const {
-    if (k < ids.size()) detail::prefetch(design + ids[k] * stride, dim);
-  }
-  ConstVector ridges() const { return {ridge, dim}; }
-  ConstVector centres() const { return {centre, dim}; }
-
-  /// out = A x - ridge centre, without making A. Cost: 2 n dim + dim^2 multiply-adds.
-  template <class X>
-  void apply(const X& x, Eigen::VectorX<Scalar>& out) const {
-    out = ridges().cwiseProduct(x);
-    if (gramian != nullptr) out.noalias() += *gramian * x;
-    for (std::size_t k = 0; k < ids.size(); ++k) {
-      fetch(k + 8);
-      const auto z = row(k);
-      out += (weights[k] * z.dot(x)) * z;
-    }
-  }
-};
-
 /// Where the numbers of one row's problem are put together; reused from row to row.
 template <class Scalar>
 struct RowWorkspace {
@@ -111,9 +75,9 @@ struct RowWorkspace {
 
 namespace detail {
 
-/// Some packets of the rows k = begin ... begin + count - 1, from the design's column `from` on: z as it is, times its weight, and the sum of
-/// pulls[k] z, which stays in registers.
-template <class Scalar, int... p>
+/// Some packets of the rows k = begin ... begin + count - 1, from the design's column `from` on: z as it is, times its weight if they are
+/// `weighted`, and the sum of pulls[k] z, which stays in registers.
+template <bool weighted, class Scalar, int... p>
 void gather_packets(std::integer_sequence<int, p...>, const RowProblem<Scalar>& problem, Index from, Index begin, Index count,
                     const Scalar* pulls, Scalar* gathered, Scalar* scaled, Index stride, Scalar* right) {
   constexpr int packet = tile_packet<Scalar>;
@@ -126,22 +90,22 @@ void gather_packets(std::integer_sequence<int, p...>, const RowProblem<Scalar>& 
     const Scalar* const z = problem.design + problem.ids[k] * problem.stride + from;
     const std::array<Packet, sizeof...(p)> row{Eigen::Map<const Packet>(z + p * packet)...};
     ((TilePacketMap<Scalar>(gathered + p * packet) = row[p]), ...);
-    ((TilePacketMap<Scalar>(scaled + p * packet) = problem.weights[k] * row[p]), ...);
+    if constexpr (weighted) ((TilePacketMap<Scalar>(scaled + p * packet) = problem.weights[k] * row[p]), ...);
     (multiply_add(sum[p], row[p], pulls[k]), ...);
   }
   ((TilePacketMap<Scalar>(right + p * packet) = sum[p]), ...);
 }
 
 /// The same for all columns of a block: four packets at a time, then one, then what is less than a packet.
-template <class Scalar>
+template <bool weighted, class Scalar>
 void gather_rows(const RowProblem<Scalar>& problem, Index first, Index width, Index begin, Index count, const Scalar* pulls,
                  Scalar* gathered, Scalar* scaled, Index stride, Scalar* right) {
   constexpr Index packet = tile_packet<Scalar>;
   Index c = 0;
   const auto run = [&](auto packets) {
     for (; c + packets() * packet <= width; c += packets() * packet) {
-      gather_packets(std::make_integer_sequence<int, packets()>{}, problem, first + c, begin, count, pulls, gathered + c,
-                     scaled + c, stride, right + c);
+      gather_packets<weighted>(std::make_integer_sequence<int, packets()>{}, problem, first + c, begin, count, pulls,
+                               gathered + c, scaled + c, stride, right + c);
     }
   };
   run(std::integral_constant<int, 4>{});
@@ -151,7 +115,7 @@ void gather_rows(const RowProblem<Scalar>& problem, Index first, Index width, In
       const auto k = static_cast<std::size_t>(begin + r);
       const Scalar z = problem.design[problem.ids[k] * problem.stride + first + c];
       gathered[r * stride + c] = z;
-      scaled[r * stride + c] = problem.weights[k] * z;
+      if constexpr (weighted) scaled[r * stride + c] = problem.weights[k] * z;
       right[c] += pulls[k] * z;
     }
   }
@@ -180,10 +144,19 @@ void normal_equations(const RowProblem<Scalar>& problem, Index first, Index widt
     std::fill(scaled + r * stride + width, scaled + (r + 1) * stride, Scalar{0});
   }
   const auto n = static_cast<Index>(problem.ids.size());
+  const bool plain = problem.weights.empty();
   for (Index begin = 0; begin < n; begin += block) {
     const Index count = std::min(block, n - begin);
-    detail::gather_rows(problem, first, width, begin, count, pulls.data(), gathered, scaled, stride, system.right().data());
-    detail::update_lower(system.data(), stride, stride, gathered, scaled, stride, count);
+    const auto gather = [&](auto weighted) {
+      detail::gather_rows<weighted()>(problem, first, width, begin, count, pulls.data(), gathered, scaled, stride,
+                                      system.right().data());
+    };
+    if (plain) {
+      gather(std::false_type{});
+    } else {
+      gather(std::true_type{});
+    }
+    detail::update_lower(system.data(), stride, stride, gathered, plain ? gathered : scaled, stride, count);
   }
 }
 

@@ -24,41 +24,65 @@ inline constexpr int update_packets = 3;
 template <class Scalar>
 inline constexpr int update_columns = std::min<int>(tile_packet<Scalar>, EIGEN_MAX_STATIC_ALIGN_BYTES >= 64 ? 8 : 4);
 
-/// out(r, c) += or -= sum_k a(r, k) b(c, k) for `packets` packets of rows r and sizeof...(q) / packets columns c; columns of `out` are `ld`
-/// apart, those of a and b `stride`. In order of k, so the bits do not depend on how the k are cut.
-template <bool subtract, int packets, class Scalar, int... q>
-inline void update_tile(std::integer_sequence<int, q...>, Scalar* out, Index ld, const Scalar* a, const Scalar* b, Index stride,
-                        Index n) {
-  constexpr int packet = tile_packet<Scalar>;
+/// out(r, c) += or -= sum_k a(r, k) b(c, k) for `packets` packets of rows r, below half a packet if `half`, and the columns c; columns of `out`
+/// are `ld` apart, those of a and b `stride`. In order of k, so the bits do not depend on how the k are cut.
+template <bool subtract, bool half, int packets, class Scalar, int... c, int... q>
+inline void update_tile(std::integer_sequence<int, c...>, std::integer_sequence<int, q...>, Scalar* out, Index ld,
+                        const Scalar* a, const Scalar* b, Index stride, Index n) {
+  constexpr int packet = tile_packet<Scalar>, skipped = half ? packet / 2 : 0;
   using Packet = TilePacket<Scalar>;
+  using HalfPacket = Eigen::Array<Scalar, std::max(1, packet / 2), 1>;
   constexpr Scalar sign = subtract ? -1 : 1;  // a product that is added is all that compilers fuse well
-  std::array<Packet, sizeof...(q)> sum{sign * TilePacketMap<Scalar>(out + q / packets * ld + q % packets * packet)...};
+  [[maybe_unused]] const auto at = [out, ld](int p, int column) {
+    return TilePacketMap<Scalar>(out + column * ld + skipped + p * packet);
+  };
+  [[maybe_unused]] const auto half_at = [out, ld](int column) { return Eigen::Map<HalfPacket>(out + column * ld); };
+  [[maybe_unused]] std::array<HalfPacket, half ? sizeof...(c) : 0> top;
+  if constexpr (half) top = {sign * half_at(c)...};
+  [[maybe_unused]] std::array<Packet, sizeof...(q)> sum{sign * at(q % packets, q / packets)...};
   for (Index k = 0; k < n; ++k, a += stride, b += stride) {
-    std::array<Packet, packets> column;
-    for (int p = 0; p < packets; ++p) column[static_cast<std::size_t>(p)] = ConstTilePacketMap<Scalar>(a + p * packet);
+    if constexpr (half) {
+      const HalfPacket column = Eigen::Map<const HalfPacket>(a);
+      (multiply_add(top[c], column, b[c]), ...);
+    }
+    [[maybe_unused]] std::array<Packet, packets> column;
+    for (int p = 0; p < packets; ++p)
+      column[static_cast<std::size_t>(p)] = ConstTilePacketMap<Scalar>(a + skipped + p * packet);
     (multiply_add(sum[q], column[q % packets], b[q / packets]), ...);
   }
-  ((TilePacketMap<Scalar>(out + q / packets * ld + q % packets * packet) = sign * sum[q]), ...);
+  if constexpr (half) ((half_at(c) = sign * top[c]), ...);
+  ((at(q % packets, q / packets) = sign * sum[q]), ...);
 }
 
 /// The same for the packet of columns that begins at `first`, and the rows from `first` to `end` (whole packets), in tiles of nearly equal
-/// height. What lies above the diagonal in the first packet of rows is written too. a and b begin at row 0. All must be aligned.
+/// height. Some of what lies above the diagonal in the first packet of rows is written too. a and b begin at row 0. All must be aligned.
+///
+/// Where a packet has twice the tile's columns, its second half of columns begins half a packet lower: a tenth less to do for 64 rows, on
+/// machines that add half a packet in half the time.
 template <bool subtract, class Scalar>
 void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a, const Scalar* b, Index stride, Index n) {
   constexpr int packet = tile_packet<Scalar>, columns = update_columns<Scalar>;
-  static_assert(packet % columns == 0);
-  const auto run = [&](auto packets, Index row) {
-    for (Index c = first; c < first + packet; c += columns) {
-      update_tile<subtract, packets()>(std::make_integer_sequence<int, packets() * columns>{}, out + c * ld + row, ld, a + row,
-                                       b + c, stride, n);
-    }
+  static_assert(packet == columns || packet == 2 * columns);
+  const auto run = [&](auto half, auto packets, Index column, Index row) {
+    update_tile<subtract, half(), packets()>(std::make_integer_sequence<int, columns>{},
+                                             std::make_integer_sequence<int, packets() * columns>{}, out + column * ld + row,
+                                             ld, a + row, b + column, stride, n);
   };
   for (Index row = first; row < end;) {
     const Index left = (end - row) / packet, tiles = (left + update_packets - 1) / update_packets;
     const Index packets = (left + tiles - 1) / tiles;
-    if (packets == 1) run(std::integral_constant<int, 1>{}, row);
-    if (packets == 2) run(std::integral_constant<int, 2>{}, row);
-    if (packets == 3) run(std::integral_constant<int, 3>{}, row);
+    const auto columns_of = [&](auto height) {
+      run(std::false_type{}, height, first, row);
+      if constexpr (packet == columns) return;
+      if (row == first) {
+        run(std::true_type{}, std::integral_constant<int, height() - 1>{}, first + columns, row + packet / 2);
+      } else {
+        run(std::false_type{}, height, first + columns, row);
+      }
+    };
+    if (packets == 1) columns_of(std::integral_constant<int, 1>{});
+    if (packets == 2) columns_of(std::integral_constant<int, 2>{});
+    if (packets == 3) columns_of(std::integral_constant<int, 3>{});
     row += packets * packet;
   }
 }

@@ -228,7 +228,7 @@ class Optimizer {
     std::vector<SlotState> state;
     for (const Slot& slot : slots) {
       const Index cols = slot.shape == SlotShape::per_row ? 1 : shape.stride;
-      RowMatrix<Scalar> values(shape.rows, cols);
+      RowMatrix<Scalar> values = detail::rows_in_large_pages<Scalar>(shape.rows, cols);
       std::fill_n(values.data(), values.size(), static_cast<Scalar>(slot.initial));
       state.push_back({detail::concat(name, ".", slot.name), std::move(values)});
     }
@@ -277,7 +277,7 @@ class Optimizer {
   static void add_rows(std::vector<SlotState>& state, Index rows, std::span<const Slot> slots) {
     for (std::size_t s = 0; s < slots.size(); ++s) {
       auto& values = std::get<RowMatrix<Scalar>>(state[s].values);
-      RowMatrix<Scalar> grown(rows, values.cols());
+      RowMatrix<Scalar> grown = detail::rows_in_large_pages<Scalar>(rows, values.cols());
       Scalar* const added = std::copy_n(values.data(), values.size(), grown.data());
       std::fill(added, grown.data() + grown.size(), static_cast<Scalar>(slots[s].initial));
       values.swap(grown);

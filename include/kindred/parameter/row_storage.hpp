@@ -3,6 +3,7 @@
 /// @file
 /// Where the rows of a parameter lie: in memory of their own, or in memory that someone else keeps, such as a mapped model file.
 
+#include <kindred/core/large_pages.hpp>
 #include <kindred/core/types.hpp>
 
 #include <cstdint>
@@ -10,6 +11,14 @@
 #include <utility>
 
 namespace kindred::detail {
+
+/// rows x cols scalars without values. Rows that are read and written all over a large table miss the table of pages less often.
+template <class Scalar>
+RowMatrix<Scalar> rows_in_large_pages(Index rows, Index cols) {
+  RowMatrix<Scalar> out(rows, cols);
+  ask_large_pages(out.data(), static_cast<std::size_t>(out.size()) * sizeof(Scalar));
+  return out;
+}
 
 /// rows x stride scalars, row-major, the first one aligned for packets. A copy always has memory of its own.
 template <class Scalar>
@@ -20,12 +29,18 @@ class RowStorage {
 
   RowStorage() = default;
   /// Zeros.
-  RowStorage(Index rows, Index stride) : own_(RowMatrix<Scalar>::Zero(rows, stride)) { point_to_own(); }
+  RowStorage(Index rows, Index stride) : own_(rows_in_large_pages<Scalar>(rows, stride)) {
+    own_.setZero();
+    point_to_own();
+  }
   /// Memory that `keeper` keeps alive. Writing to it is for the keeper to allow: a privately mapped file does.
   RowStorage(Scalar* first, Index rows, Index stride, std::shared_ptr<const void> keeper)
       : keeper_(std::move(keeper)), first_(first), rows_(rows), stride_(stride) {}
 
-  RowStorage(const RowStorage& other) : own_(other.matrix()) { point_to_own(); }
+  RowStorage(const RowStorage& other) : own_(rows_in_large_pages<Scalar>(other.rows_, other.stride_)) {
+    own_ = other.matrix();
+    point_to_own();
+  }
   RowStorage(RowStorage&& other) noexcept { swap(other); }
   RowStorage& operator=(RowStorage&& other) noexcept {
     RowStorage taken(std::move(other));
@@ -56,7 +71,7 @@ class RowStorage {
 
   /// Appends rows of zeros.
   void add_rows(Index count) {
-    RowMatrix<Scalar> grown(rows_ + count, stride_);
+    RowMatrix<Scalar> grown = rows_in_large_pages<Scalar>(rows_ + count, stride_);
     grown.topRows(rows_) = matrix();
     grown.bottomRows(count).setZero();
     own_.swap(grown);

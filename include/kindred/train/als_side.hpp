@@ -45,7 +45,6 @@ class WorkspacePool {
 /// What is kept of a side from epoch to epoch.
 template <class Scalar>
 struct AlsSideMemory {
-  std::vector<double> counts;    ///< rows of positive weight
   std::vector<double> strength;  ///< lambda times the count (and what unobserved pairs add) to the power; 0 without rows
   std::optional<FeatureRidge> prior;
   RowMatrix<Scalar> design;  ///< the vectors with a coordinate of ones, where there are biases
@@ -56,13 +55,14 @@ template <class Scalar, int Dim>
 struct AlsSide {
   EmbeddingTable<Scalar, Dim>& table;
   EmbeddingTable<Scalar, 1>* biases;  ///< null without
+  const std::vector<double>& counts;  ///< rows of data of positive weight
   AlsSideMemory<Scalar>& memory;
 
   Index rows() const { return table.rows(); }
   Index dim() const { return table.cols() + (biases != nullptr ? 1 : 0); }
-  bool active(Index e) const { return memory.counts[static_cast<std::size_t>(e)] > 0; }
+  bool active(Index e) const { return counts[static_cast<std::size_t>(e)] > 0; }
   Index active() const {
-    return std::count_if(memory.counts.begin(), memory.counts.end(), [](double count) { return count > 0; });
+    return std::count_if(counts.begin(), counts.end(), [](double count) { return count > 0; });
   }
 
   void load(Index e, Eigen::VectorX<Scalar>& x) const {
@@ -77,16 +77,15 @@ struct AlsSide {
 
   /// Sets the strengths; `others` is how many of the other side are active.
   void regularise(const AlsOptions& options, Index others) {
-    memory.strength.assign(memory.counts.size(), 0);
+    memory.strength.assign(counts.size(), 0);
     const double pairs = options.feedback == Feedback::implicit ? options.unobserved * static_cast<double>(others) : 0;
-    for (std::size_t e = 0; e < memory.counts.size(); ++e) {
-      if (memory.counts[e] > 0)
-        memory.strength[e] = options.lambda * std::pow(memory.counts[e] + pairs, options.frequency_power);
+    for (std::size_t e = 0; e < counts.size(); ++e) {
+      if (counts[e] > 0) memory.strength[e] = options.lambda * std::pow(counts[e] + pairs, options.frequency_power);
     }
   }
-  /// The strength for each coordinate of row e.
-  void ridge_of(Index e, const AlsOptions& options, Eigen::VectorX<Scalar>& ridge) const {
-    const double strength = memory.strength[static_cast<std::size_t>(e)];
+  /// The strength for each coordinate of row e, in units of `unit`.
+  void ridge_of(Index e, const AlsOptions& options, double unit, Eigen::VectorX<Scalar>& ridge) const {
+    const double strength = memory.strength[static_cast<std::size_t>(e)] / unit;
     ridge.setConstant(static_cast<Scalar>(strength));
     if (biases != nullptr) ridge(table.cols()) = static_cast<Scalar>(strength * options.biases);
   }

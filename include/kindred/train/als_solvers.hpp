@@ -116,7 +116,7 @@ struct ConjugateGradient {
   template <class Scalar>
   void solve(const RowProblem<Scalar>& problem, RowWorkspace<Scalar>& work) const {
     work.residual.setZero();
-    for (std::size_t k = 0; k < problem.ids.size(); ++k) work.residual += problem.pulls[k] * problem.row(k);
+    problem.add_pulls(work.residual);
     if (problem.centre != nullptr) work.residual += problem.ridges().cwiseProduct(problem.centres());
     problem.apply(work.x, work.product);
     // A residual of this size is rounding, and a curvature that small a direction in which A is zero.
@@ -155,10 +155,10 @@ struct BlockCoordinate {
     const std::size_t n = problem.ids.size();
     work.predictions.resize(n);
     work.remaining.resize(n);
-    for (std::size_t k = 0; k < n; ++k) work.predictions[k] = problem.row(k).dot(work.x);
+    problem.products(0, problem.dim, work.x.data(), work.predictions.data());
     for (Index first = 0; first < problem.dim; first += block) {
       const Index width = std::min(block, problem.dim - first);
-      for (std::size_t k = 0; k < n; ++k) work.remaining[k] = problem.pulls[k] - problem.weights[k] * work.predictions[k];
+      for (std::size_t k = 0; k < n; ++k) work.remaining[k] = problem.pulls[k] - problem.weight(k) * work.predictions[k];
       detail::solve(work.system, [&] {
         normal_equations<Scalar>(problem, first, width, std::span<const Scalar>(work.remaining), work);
         auto right = work.system.right();
@@ -169,7 +169,7 @@ struct BlockCoordinate {
       });
       const auto step = work.system.right();
       work.x.segment(first, width) += step;
-      for (std::size_t k = 0; k < n; ++k) work.predictions[k] += problem.row(k).segment(first, width).dot(step);
+      problem.template products<true>(first, width, step.data(), work.predictions.data());
     }
   }
 };

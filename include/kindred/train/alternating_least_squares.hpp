@@ -6,6 +6,7 @@
 
 #include <kindred/detail/scratch.hpp>
 #include <kindred/model/collaborative.hpp>
+#include <kindred/train/als_rows.hpp>
 #include <kindred/train/als_side.hpp>
 #include <kindred/train/als_solvers.hpp>
 #include <kindred/train/trainer.hpp>
@@ -39,7 +40,7 @@ inline constexpr bool is_dot_product_collaborative =
 /// EpochReport: `loss` is the objective divided by the number of rows (of positive weight), after the epoch.
 ///
 /// Cost: see the solvers; and (users + items) Dim^2 / 2 multiply-adds for implicit feedback.
-/// Memory: 2 Scalars a row of data; for biases a copy of one table; a Dim x Dim matrix a thread.
+/// Memory: a Scalar a row of data unless all weights are equal, and one for explicit ratings; for biases a copy of one table; a Dim x Dim matrix a thread.
 /// Repeatable: the same bits for any executor. Allocates nothing after the first epoch, without features.
 /// Throws: std::invalid_argument from the constructor for options out of range; from `epoch`, before anything changes, for empty data, more
 /// users or items than the model, a model with biases or a scale for implicit feedback, a negative value where confidence goes by values,
@@ -68,11 +69,17 @@ class AlternatingLeastSquares {
       auto& memory = scratch_.get<Memory<Scalar>>();
       detail::require_covered("AlternatingLeastSquares", model, data);
       check(model);
-      weigh(data, memory);
-      prepare(model, data, memory);
+      auto& rows = memory.rows;
+      rows.read(data, options_, model.users(), model.items());
+      model.prepare(data, rows.mean());
+      if (!implicit()) {
+        rows.aim(data, model.has_biases() ? static_cast<double>(model.global_mean()) : 0, static_cast<double>(model.scale()));
+      }
 
-      auto users = side(model, memory.users, model.user_encoder(), model.user_biases(), options_.user_features.get());
-      auto items = side(model, memory.items, model.item_encoder(), model.item_biases(), options_.item_features.get());
+      auto users = side(model, rows.user_counts(), memory.users, model.user_encoder(), model.user_biases(),
+                        options_.user_features.get());
+      auto items = side(model, rows.item_counts(), memory.items, model.item_encoder(), model.item_biases(),
+                        options_.item_features.get());
       users.regularise(options_, items.active());
       items.regularise(options_, users.active());
       users.fill_inactive(false);
@@ -93,7 +100,7 @@ class AlternatingLeastSquares {
       users.fill_inactive(true);
       items.fill_inactive(true);
       const double unit = static_cast<double>(model.scale());
-      return detail::report_of(++epochs_, loss * unit * unit, memory.rows, start);
+      return detail::report_of(++epochs_, loss * unit * unit, rows.used(), start);
     }
   }
 
@@ -115,9 +122,7 @@ class AlternatingLeastSquares {
   template <class Scalar>
   struct Memory {
     detail::AlsSideMemory<Scalar> users, items;
-    std::vector<Scalar> weights, targets;  ///< of the rows of data
-    Scalar uniform = 0;                    ///< the weight of every row where they are equal and implicit, else NaN
-    Index rows = 0, longest = 0;           ///< rows of positive weight, of all and at most of one user or item
+    detail::AlsRows<Scalar> rows;
     std::vector<Eigen::MatrixX<Scalar>> parts;
     Eigen::MatrixX<Scalar> gramian;
     std::vector<double> losses;
@@ -141,66 +146,13 @@ class AlternatingLeastSquares {
     covers("item", options_.item_features.get(), model.items());
   }
 
-  /// The weight of each row of data. Implicit feedback wants a 1 of each.
-  template <class Data, class Scalar>
-  void weigh(const Data& data, Memory<Scalar>& memory) const {
-    const auto n = static_cast<std::size_t>(data.size());
-    memory.weights.resize(n);
-    memory.targets.assign(n, Scalar{1});
-    memory.rows = 0;
-    for (Index k = 0; k < data.size(); ++k) {
-      double weight = double{data.weight(k)};
-      if (implicit() && options_.confidence.form != ConfidenceForm::weight) {
-        detail::require(data.value(k) >= 0, "AlternatingLeastSquares: row ", k,
-                        ": the value must not be negative, as confidence goes by it, got ", data.value(k));
-        weight = options_.confidence.of(weight, double{data.value(k)});
-      }
-      const auto kept = static_cast<Scalar>(weight);
-      detail::require(kept < Scalar(1e30), "AlternatingLeastSquares: row ", k, ": the confidence must be below 1e30, got ",
-                      weight);
-      memory.weights[static_cast<std::size_t>(k)] = kept;
-      if (kept > 0) ++memory.rows;
-    }
-    const bool equal = std::all_of(memory.weights.begin(), memory.weights.end(),
-                                   [first = memory.weights.front()](Scalar weight) { return weight == first; });
-    memory.uniform = implicit() && equal ? memory.weights.front() : std::numeric_limits<Scalar>::quiet_NaN();
-  }
-
-  /// The model's mean, the targets of explicit ratings, and how many rows each user and item has.
-  template <class Model, class Data, class Scalar>
-  void prepare(Model& model, const Data& data, Memory<Scalar>& memory) const {
-    double sum = 0, weights = 0;
-    memory.users.counts.assign(static_cast<std::size_t>(model.users()), 0);
-    memory.items.counts.assign(static_cast<std::size_t>(model.items()), 0);
-    for (Index k = 0; k < data.size(); ++k) {
-      const auto weight = static_cast<double>(memory.weights[static_cast<std::size_t>(k)]);
-      sum += weight * double{data.value(k)};
-      weights += weight;
-      if (weight == 0) continue;
-      ++memory.users.counts[static_cast<std::size_t>(data.user(k).index())];
-      ++memory.items.counts[static_cast<std::size_t>(data.item(k).index())];
-    }
-    double longest = 0;
-    for (const auto* side : {&memory.users, &memory.items}) {
-      for (const double count : side->counts) longest = std::max(longest, count);
-    }
-    memory.longest = static_cast<Index>(longest);
-    model.prepare(data, weights > 0 ? sum / weights : 0);
-    if (implicit()) return;
-    const double mean = model.has_biases() ? static_cast<double>(model.global_mean()) : 0;
-    for (Index k = 0; k < data.size(); ++k) {
-      memory.targets[static_cast<std::size_t>(k)] =
-          static_cast<Scalar>((double{data.value(k)} - mean) / static_cast<double>(model.scale()));
-    }
-  }
-
   template <class Model, class Table, class Biases>
-  static detail::AlsSide<typename Model::Scalar, Model::fixed_dim> side(const Model& model,
+  static detail::AlsSide<typename Model::Scalar, Model::fixed_dim> side(const Model& model, const std::vector<double>& counts,
                                                                         detail::AlsSideMemory<typename Model::Scalar>& memory,
                                                                         Table& table, Biases& biases,
                                                                         const Features* features) {
     if (features != nullptr && !memory.prior) memory.prior.emplace(*features);
-    return {table, model.has_biases() ? &biases : nullptr, memory};
+    return {table, model.has_biases() ? &biases : nullptr, counts, memory};
   }
 
   /// Solves for the rows [0, count) of `mine`; links(e) are the other side's ids that row e has, and the rows of data. Returns what the
@@ -222,30 +174,30 @@ class AlternatingLeastSquares {
       common.stride = design.cols();
     }
     const bool pulled = implicit() && options_.unobserved > 0;
+    const double excess = pulled && options_.unobserved_pairs == Unobserved::missing_pairs ? options_.unobserved : 0;
+    const detail::AlsUnit<Scalar> unit(memory.rows, excess);
     if (pulled) {
-      gramian(other.table.padded_value(), dim, options_.unobserved, memory.parts, memory.gramian, executor);
+      gramian(other.table.padded_value(), dim, options_.unobserved / unit.size, memory.parts, memory.gramian, executor);
       common.gramian = &memory.gramian;
     }
-    const auto excess =
-        static_cast<Scalar>(pulled && options_.unobserved_pairs == Unobserved::missing_pairs ? options_.unobserved : 0);
 
     memory.losses.assign(static_cast<std::size_t>((count + grain - 1) / grain), 0);
     for_each_range(executor, count, grain, [&](Index begin, Index end) {
       const auto make = [&] {
         RowWorkspace<Scalar> work;
-        work.reserve(dim, memory.longest);
+        work.reserve(dim, memory.rows.longest());
         return work;
       };
       memory.pool->with(make, [&](RowWorkspace<Scalar>& work) {
-        work.reserve(dim, memory.longest);
+        work.reserve(dim, memory.rows.longest());
         for (Index e = begin; e < end; ++e) {
           if (!mine.active(e)) continue;
           RowProblem<Scalar> problem = common;
-          gather(other, links(e), excess, memory, work);
+          gather(other, links(e), unit, memory.rows, work);
           problem.ids = work.ids;
           problem.weights = work.weights;
           problem.pulls = work.pulls;
-          mine.ridge_of(e, options_, work.ridge);
+          mine.ridge_of(e, options_, unit.size, work.ridge);
           problem.ridge = work.ridge.data();
           if (mine.memory.prior) {
             work.centre = mine.memory.prior->predictions().row(e).transpose().template cast<Scalar>();
@@ -254,58 +206,57 @@ class AlternatingLeastSquares {
           mine.load(e, work.x);
           solver_.solve(problem, work);
           mine.store(e, work.x);
-          if (measure) memory.losses[static_cast<std::size_t>(begin / grain)] += loss_of(problem, excess, work);
+          if (measure) memory.losses[static_cast<std::size_t>(begin / grain)] += loss_of(problem, unit, work);
         }
       });
     });
     double loss = 0;
     for (const double part : memory.losses) loss += part;
-    return loss;
+    return loss * unit.size;
   }
 
-  /// The interactions of one row: weights less `excess`, which the Gramian has too much of, and weights times targets.
+  /// The interactions of one row: weights less the excess, and weights times targets.
   template <class Side, class Link, class Scalar>
-  static void gather(const Side& other, const Link& link, Scalar excess, const Memory<Scalar>& memory,
-                     RowWorkspace<Scalar>& work) {
+  static void gather(const Side& other, const Link& link, const detail::AlsUnit<Scalar>& unit,
+                     const detail::AlsRows<Scalar>& rows, RowWorkspace<Scalar>& work) {
+    const auto& [ids, links] = link;
+    const std::size_t n = ids.size();
+    if (rows.equal() && !rows.aimed()) {  // no look at the rows of data, which are all over memory
+      work.ids.resize(n);
+      std::transform(ids.begin(), ids.end(), work.ids.begin(), [](auto id) { return id.index(); });
+      work.weights.assign(unit.plain ? 0 : n, unit.weight(rows.weight()));
+      work.pulls.assign(n, unit.pull(rows.weight()));
+      return;
+    }
     work.ids.clear();
     work.weights.clear();
     work.pulls.clear();
-    const auto& [ids, rows] = link;
-    if (!std::isnan(memory.uniform)) {  // no look at the rows of data, which are all over memory
-      if (memory.uniform == 0) return;
-      for (const auto id : ids) work.ids.push_back(id.index());
-      work.weights.assign(ids.size(), memory.uniform - excess);
-      work.pulls.assign(ids.size(), memory.uniform);
-      return;
-    }
     constexpr std::size_t ahead = 16;
-    for (std::size_t k = 0; k < ids.size(); ++k) {
-      if (k + ahead < ids.size()) {
-        const auto later = static_cast<std::size_t>(rows[k + ahead]);
-        detail::prefetch(&memory.weights[later], 1);
-        detail::prefetch(&memory.targets[later], 1);
-      }
-      const auto row = static_cast<std::size_t>(rows[k]);
-      const Scalar weight = memory.weights[row];
+    for (std::size_t k = 0; k < n; ++k) {
+      if (k + ahead < n) rows.fetch(static_cast<std::size_t>(links[k + ahead]));
+      const auto row = static_cast<std::size_t>(links[k]);
+      const Scalar weight = rows.weight(row);
       if (weight == 0) continue;
       const Index id = ids[k].index();
       const Scalar offset = other.biases != nullptr ? other.biases->row(id)(0) : Scalar{0};
       work.ids.push_back(id);
-      work.weights.push_back(weight - excess);
-      work.pulls.push_back(weight * (memory.targets[row] - offset));
+      if (!unit.plain) work.weights.push_back(unit.weight(weight));
+      work.pulls.push_back(unit.pull(weight) * (rows.target(row) - offset));
     }
   }
 
-  /// What the pairs of one row have in the objective: sum of w (t - z'x)^2 - excess (z'x)^2, and x' gramian x.
+  /// What the pairs of one row have in the objective, in the unit: sum of w (t - z'x)^2 - excess (z'x)^2, and x' gramian x.
   template <class Scalar>
-  static double loss_of(const RowProblem<Scalar>& problem, Scalar excess, RowWorkspace<Scalar>& work) {
+  static double loss_of(const RowProblem<Scalar>& problem, const detail::AlsUnit<Scalar>& unit, RowWorkspace<Scalar>& work) {
+    const std::size_t n = problem.ids.size();
+    const auto excess = static_cast<double>(unit.excess);
     double loss = 0;
-    for (std::size_t k = 0; k < problem.ids.size(); ++k) {
-      problem.fetch(k + 8);
-      const auto weight = static_cast<double>(problem.weights[k] + excess);
-      const auto x = static_cast<double>(problem.row(k).dot(work.x));
-      const double error = static_cast<double>(problem.pulls[k]) / weight - x;
-      loss += weight * error * error - static_cast<double>(excess) * x * x;
+    work.predictions.resize(n);
+    problem.products(0, problem.dim, work.x.data(), work.predictions.data());
+    for (std::size_t k = 0; k < n; ++k) {
+      const double weight = static_cast<double>(problem.weight(k)) + excess, score{work.predictions[k]};
+      const double error = static_cast<double>(problem.pulls[k]) / weight - score;
+      loss += weight * error * error - excess * score * score;
     }
     if (problem.gramian != nullptr) {
       work.product.noalias() = *problem.gramian * work.x;
