@@ -106,7 +106,7 @@ void measure(const Shape& shape) {
   };
   report("+ PerExampleTrainer, Sgd", shape, data + tables + of_examples(shape),
          [&] { train(kd::PerExampleTrainer(kd::SquaredError{}, kd::Sgd{.learning_rate = 0.01})); });
-  report("+ AlternatingLeastSquares, Cholesky", shape, data + 2 * tables + 8 * rows, [&] {
+  report("+ AlternatingLeastSquares, Cholesky", shape, data + 2 * tables + 4 * rows, [&] {
     const kd::Interactions all = ratings(shape);
     kd::CollaborativeModel<float, dim> model(shape.users, shape.items, {.biases = false});
     kd::AlternatingLeastSquares trainer(kd::Cholesky{}, {});
