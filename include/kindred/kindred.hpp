@@ -78,6 +78,7 @@
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/coarse_tile.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
+#include <kindred/kernel/count_at_most.hpp>
 #include <kindred/kernel/find_byte.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/lanes.hpp>

@@ -112,10 +112,11 @@ TEST_CASE("the places of missing items skip the positives", "[data]") {
 }
 
 TEMPLATE_TEST_CASE("many missing items are found as one by one", "[data]", std::uint32_t, std::uint64_t) {
-  constexpr Index items = 400;
+  constexpr Index items = 4700;
   BasicInteractionColumns<TestType> columns;
   Random random(2);
-  const std::vector<Index> sizes = {0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 100, 255, 256, 257, 399, 400};
+  const std::vector<Index> sizes = {0,   1,   15,  16,  17,   31,   32,   33,   47,   48,   100,
+                                    255, 256, 257, 511, 4095, 4096, 4097, 4111, 4400, 4699, 4700};
   std::vector<Index> order(static_cast<std::size_t>(items));
   std::iota(order.begin(), order.end(), Index{0});
   for (std::size_t user = 0; user < sizes.size(); ++user) {

@@ -74,7 +74,7 @@ class AliasTable {
 /// Every item that the user has no row with, equally likely.
 ///
 /// Cost:   O(rows / 16) to build; one random number and O(log n) for a user of n items, however many they are.
-/// Memory: a quarter of a byte a row and 8 bytes a user; the rest is that of the data.
+/// Memory: a fifteenth of the rows' item ids and 8 bytes a user; the rest is that of the data.
 /// Throws: std::out_of_range from `sample` for an unknown user.
 template <std::unsigned_integral Rep = std::uint32_t>
 class BasicUniformNegatives {
