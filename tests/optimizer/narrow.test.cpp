@@ -84,8 +84,7 @@ TEMPLATE_TEST_CASE_SIG("a step moves a row in float and takes a neighbour of the
     CHECK(down > 0);
     CHECK_FALSE(narrow.first.value() == narrow.second.value());               // each table draws its own
     for (std::size_t slot = 0; slot < of_narrow.state()[0].size(); ++slot) {  // slots stay in float
-      CHECK(std::get<RowMatrix<float>>(of_narrow.state()[0][slot].values) ==
-            std::get<RowMatrix<float>>(of_wide.state()[0][slot].values));
+      CHECK(of_narrow.state()[0][slot].template values<float>() == of_wide.state()[0][slot].template values<float>());
     }
   };
   check(Sgd{.learning_rate = 0.1});

@@ -8,6 +8,7 @@
 #include <kindred/data/interaction_columns.hpp>
 #include <kindred/data/interaction_index.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -49,7 +50,10 @@ bool merge_duplicates(const Adjacency<BasicItemId<Rep>>& by_user, Duplicates pol
   if (!any) return false;
   auto& values = columns.values;
   if (policy == Duplicates::sum) {
-    if (values.empty()) values.assign(rows.size(), 1.0F);
+    if (values.empty()) {
+      values.resize(rows.size());
+      std::fill(values.begin(), values.end(), 1.0F);
+    }
     double sum = 0;
     for (std::size_t k = 0; k < rows.size(); ++k) {
       const auto row = static_cast<std::size_t>(rows[k]);

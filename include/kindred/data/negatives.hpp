@@ -73,24 +73,18 @@ class AliasTable {
 
 /// Every item that the user has no row with, equally likely.
 ///
-/// Cost:   O(rows / 16) to build; one random number and O(log n) for a user of n items, however many they are.
-/// Memory: a fifteenth of the rows' item ids and 8 bytes a user; the rest is that of the data.
+/// Cost:   nothing to build; one random number and O(log n) for a user of n items, however many they are.
 /// Throws: std::out_of_range from `sample` for an unknown user.
 template <std::unsigned_integral Rep = std::uint32_t>
 class BasicUniformNegatives {
  public:
-  explicit BasicUniformNegatives(BasicInteractions<Rep> data) : data_(std::move(data)), missing_(data_) {}
+  explicit BasicUniformNegatives(BasicInteractions<Rep> data) : data_(std::move(data)) {}
 
   std::optional<BasicItemId<Rep>> sample(BasicUserId<Rep> user, Random& random) const {
     const auto positives = data_.items_of(user);
     const Index negatives = data_.items() - static_cast<Index>(positives.size());
     if (negatives == 0) return std::nullopt;
     return detail::missing_item(positives, random.below(negatives));
-  }
-
-  /// items[k] = sample(users[k], random), or -1 for nothing, for each k in turn; sooner than by as many calls.
-  void sample(std::span<const Index> users, Random& random, std::span<Index> items) const {
-    missing_.find(data_, users, items, [&](std::size_t, Index others) { return random.below(others); });
   }
 
   /// -log(how many items the user has no row with), for any of them.
@@ -100,7 +94,6 @@ class BasicUniformNegatives {
 
  private:
   BasicInteractions<Rep> data_;
-  detail::MissingItems<Rep> missing_;
 };
 
 struct PopularityNegativesOptions {

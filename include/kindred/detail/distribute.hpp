@@ -22,7 +22,8 @@ void distribute(Index n, std::size_t buckets, const BucketOf& bucket_of, const P
                 std::vector<std::size_t>& begins, std::vector<std::size_t>& counts) {
   constexpr Index grain = 65536;
   const auto chunks = static_cast<std::size_t>((n + grain - 1) / grain), width = buckets + 1;
-  counts.assign(chunks * width, 0);
+  counts.resize(chunks * width);
+  std::fill(counts.begin(), counts.end(), std::size_t{0});
   for_each_range(executor, n, grain, [&](Index begin, Index end) {
     std::size_t* count = &counts[static_cast<std::size_t>(begin / grain) * width];
     for (Index k = begin; k < end; ++k) ++count[bucket_of(k)];

@@ -23,7 +23,8 @@ class ItemMask {
   /// All items in, or none.
   void reset(Index items, bool in) {
     size_ = items;
-    words_.assign(static_cast<std::size_t>((items + bits - 1) / bits), in ? ~std::uint64_t{0} : 0);
+    words_.resize(static_cast<std::size_t>((items + bits - 1) / bits));
+    std::fill(words_.begin(), words_.end(), in ? ~std::uint64_t{0} : 0);
     if (in && items % bits != 0) words_.back() = below(items % bits);
   }
 

@@ -39,10 +39,9 @@ Index top_k_of_scores(std::span<const Scalar> scores, std::span<BasicScored<Rep,
     best.offer_tile(low, high, first, width, keep);
   }
   if (first < n) {
-    Eigen::Array<Scalar, static_cast<int>(width), 1> rest;
-    std::copy(scores.begin() + first, scores.end(), rest.data());
-    std::fill(rest.data() + (n - first), rest.data() + width, Scalar{0});
-    const Packet low = rest.template head<packet>(), high = rest.template tail<packet>();
+    Scalar rest[static_cast<std::size_t>(width)] = {};
+    std::copy(scores.begin() + first, scores.end(), rest);
+    const Packet low = Eigen::Map<const Packet>(rest), high = Eigen::Map<const Packet>(rest + packet);
     best.offer_tile(low, high, first, n - first, keep);
   }
   return best.finish();

@@ -12,6 +12,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,12 +22,33 @@ namespace kindred {
 /// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x stride (or x 1), in the parameter's Scalar.
 struct SlotState {
   std::string name{};
-  std::variant<RowMatrix<float>, RowMatrix<double>> values{};
+  RowMatrix<float> floats{};  ///< of these two one is empty
+  RowMatrix<double> doubles{};
+
+  template <class Scalar>
+  RowMatrix<Scalar>& values() {
+    if constexpr (std::is_same_v<Scalar, double>) {
+      return doubles;
+    } else {
+      return floats;
+    }
+  }
+  template <class Scalar>
+  const RowMatrix<Scalar>& values() const {
+    return const_cast<SlotState*>(this)->values<Scalar>();
+  }
 
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& field) {
     field("name", self.name);
-    field("values", self.values);
+    if constexpr (std::is_const_v<Self>) {
+      self.doubles.size() > 0 ? field("values", self.doubles) : field("values", self.floats);
+    } else {
+      std::variant<RowMatrix<float>, RowMatrix<double>> values;
+      field("values", values);
+      std::visit([&]<class Matrix>(Matrix& read) { self.template values<typename Matrix::Scalar>() = std::move(read); },
+                 values);
+    }
   }
 };
 
@@ -125,7 +147,7 @@ class Optimizer {
     const auto& body = constants.move;
     std::array<Scalar*, RuleFor<P>::slots.size()> slots{};
     for (std::size_t s = 0; s < slots.size(); ++s) {
-      slots[s] = std::get<RowMatrix<Scalar>>(states_[k][s].values).data();
+      slots[s] = states_[k][s].template values<Scalar>().data();
     }
     const std::uint64_t key = P::narrow ? detail::mixed(detail::mixed(seed_ + k) ^ static_cast<std::uint64_t>(t)) : 0;
     return [body, slots, key, &parameter](Index row, const auto& g) {
@@ -150,7 +172,7 @@ class Optimizer {
     const auto& rule = detail::rule_for<P>(rule_);
     const auto factor = rule.template factor<Scalar>(rule.learning_rate * rate);
     Scalar* slots = nullptr;
-    if constexpr (RuleFor<P>::slots.size() > 0) slots = std::get<RowMatrix<Scalar>>(states_[k][0].values).data();
+    if constexpr (RuleFor<P>::slots.size() > 0) slots = states_[k][0].template values<Scalar>().data();
     return std::pair(factor, slots);
   }
 
@@ -177,14 +199,12 @@ class Optimizer {
                     "Optimizer: the state must be of the model's ", parameters, " parameters, got ", states_.size());
     detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
       using P = std::remove_cvref_t<decltype(parameter)>;
-      using Values = RowMatrix<typename P::Scalar>;
       const auto& slots = RuleFor<P>::slots;
       bool fits = shapes_[k] == shape_of(parameter) && states_[k].size() == slots.size();
       for (std::size_t s = 0; fits && s < slots.size(); ++s) {
-        const auto* values = std::get_if<Values>(&states_[k][s].values);
-        fits = values != nullptr && states_[k][s].name == M::names()[k] + "." + std::string(slots[s].name) &&
-               values->rows() == parameter.rows() &&
-               values->cols() == (slots[s].shape == SlotShape::per_row ? 1 : parameter.stride());
+        const auto& values = states_[k][s].template values<typename P::Scalar>();
+        fits = states_[k][s].name == M::names()[k] + "." + std::string(slots[s].name) && values.rows() == parameter.rows() &&
+               values.cols() == (slots[s].shape == SlotShape::per_row ? 1 : parameter.stride());
       }
       detail::require(fits, "Optimizer: the state of '", M::names()[k],
                       "' must be that of this rule and of a parameter of this shape and padding");
@@ -228,9 +248,9 @@ class Optimizer {
     std::vector<SlotState> state;
     for (const Slot& slot : slots) {
       const Index cols = slot.shape == SlotShape::per_row ? 1 : shape.stride;
-      RowMatrix<Scalar> values = detail::rows_in_large_pages<Scalar>(shape.rows, cols);
+      auto& values = state.emplace_back(SlotState{.name = detail::concat(name, ".", slot.name)}).template values<Scalar>();
+      values = detail::rows_in_large_pages<Scalar>(shape.rows, cols);
       std::fill_n(values.data(), values.size(), static_cast<Scalar>(slot.initial));
-      state.push_back({detail::concat(name, ".", slot.name), std::move(values)});
     }
     return state;
   }
@@ -276,7 +296,7 @@ class Optimizer {
   template <class Scalar>
   static void add_rows(std::vector<SlotState>& state, Index rows, std::span<const Slot> slots) {
     for (std::size_t s = 0; s < slots.size(); ++s) {
-      auto& values = std::get<RowMatrix<Scalar>>(state[s].values);
+      auto& values = state[s].template values<Scalar>();
       RowMatrix<Scalar> grown = detail::rows_in_large_pages<Scalar>(rows, values.cols());
       Scalar* const added = std::copy_n(values.data(), values.size(), grown.data());
       std::fill(added, grown.data() + grown.size(), static_cast<Scalar>(slots[s].initial));

@@ -116,15 +116,18 @@ void clear(std::tuple<G...>& gradients) {
   std::apply([](auto&... gradient) { (gradient.clear(), ...); }, gradients);
 }
 
+/// Writes the names of a part's parameters; returns where the next part's begin.
+inline std::string* write_names(const std::string& part, std::span<const std::string> names, std::string* to) {
+  for (const std::string& name : names) *to++ = part + "." + name;
+  return to;
+}
+
 /// The names of the parameters of several parts, one part after the other, each behind that of its part: "user.rows".
 template <class... Names>
 auto names_of_parts(const std::pair<std::string, Names>&... parts) {
   std::array<std::string, (std::size_t{0} + ... + std::tuple_size_v<Names>)> all;
-  std::size_t next = 0;
-  const auto take = [&](const auto& part) {
-    for (const std::string& name : part.second) all[next++] = part.first + "." + name;
-  };
-  (take(parts), ...);
+  std::string* next = all.data();
+  ((next = write_names(parts.first, parts.second, next)), ...);
   return all;
 }
 /// The same, the parts numbered from 1: "model1.user.rows".

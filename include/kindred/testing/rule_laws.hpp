@@ -85,7 +85,7 @@ class RuleCaseOf final : public RuleCase {
   std::int64_t steps() const override { return optimizer_.steps(); }
   bool slots_as_at_first(Index row) const override {
     for (std::size_t s = 0; s < Rule::slots.size(); ++s) {
-      const auto& values = std::get<RowMatrix<Scalar>>(optimizer_.state()[1][s].values);
+      const auto& values = optimizer_.state()[1][s].template values<Scalar>();
       for (Index c = 0; c < values.cols(); ++c) {
         if (values(row, c) != static_cast<Scalar>(Rule::slots[s].initial)) return false;
       }

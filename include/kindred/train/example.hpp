@@ -16,7 +16,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace kindred {
@@ -85,10 +84,9 @@ class ExampleSource {
     shuffle(data, executor);
     if (negatives.per_positive > 0) {
       if (negatives.popularity_power > 0) {
-        sampler_.template emplace<BasicPopularityNegatives<Rep>>(
-            data, PopularityNegativesOptions{.power = negatives.popularity_power});
+        popular_.emplace(data, PopularityNegativesOptions{.power = negatives.popularity_power});
       } else {
-        sampler_.template emplace<BasicUniformNegatives<Rep>>(data);
+        uniform_.emplace(data);
       }
     }
   }
@@ -107,7 +105,17 @@ class ExampleSource {
   /// Writes the examples of rows [first, first + count) of the order to `out`. `first` must be a multiple of `chunk`.
   void fill(Index first, Index count, const Executor auto& executor, std::vector<Example<Rep>>& out) const {
     out.resize(static_cast<std::size_t>(count * examples_per_row()));
-    std::visit([&](const auto& sampler) { fill_with(sampler, first, count, executor, out); }, sampler_);
+    for_each_range(executor, count, chunk, [&](Index begin, Index end) {
+      Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
+      auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
+      for (const Example<Rep>& row : rows(first + begin, end - begin)) {
+        *to++ = row;
+        const bool positive = row.label != 0 && row.weight != 0;
+        for (int n = 0; n < negatives_.per_positive; ++n) {
+          *to++ = positive ? negative(row.user, random) : Example<Rep>{row.user, 0, 0.0F, 0.0F};
+        }
+      }
+    });
   }
 
   /// Gives its memory away, for the source of the next epoch.
@@ -120,28 +128,11 @@ class ExampleSource {
     return std::span(memory_.rows).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
   }
 
-  template <class Sampler>
-  void fill_with(const Sampler& sampler, Index first, Index count, const Executor auto& executor,
-                 std::vector<Example<Rep>>& out) const {
-    for_each_range(executor, count, chunk, [&](Index begin, Index end) {
-      Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
-      auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
-      for (const Example<Rep>& row : rows(first + begin, end - begin)) {
-        *to++ = row;
-        const bool positive = row.label != 0 && row.weight != 0;
-        for (int n = 0; n < negatives_.per_positive; ++n) {
-          *to++ = positive ? negative(sampler, row.user, random) : Example<Rep>{row.user, 0, 0.0F, 0.0F};
-        }
-      }
-    });
-  }
-
-  template <class Sampler>
-  Example<Rep> negative(const Sampler& sampler, Rep user, Random& random) const {
-    const auto item = sampler.sample(BasicUserId<Rep>(user), random);
+  Example<Rep> negative(Rep user, Random& random) const {
+    const BasicUserId<Rep> id(user);
+    const auto item = popular_ ? popular_->sample(id, random) : uniform_->sample(id, random);
     return {user, item ? item->value() : Rep{0}, 0.0F, item ? static_cast<float>(negatives_.weight) : 0.0F};
   }
-  Example<Rep> negative(const std::monostate&, Rep user, Random&) const { return {user, 0, 0.0F, 0.0F}; }
 
   void shuffle(const Data& data, const Executor auto& executor) {
     constexpr Index most = 1024, wanted = 8192;                   // buckets, and rows in a bucket
@@ -178,7 +169,8 @@ class ExampleSource {
   std::uint64_t seed_;
   std::uint32_t epoch_;
   ShuffleMemory<Rep> memory_;
-  std::variant<std::monostate, BasicUniformNegatives<Rep>, BasicPopularityNegatives<Rep>> sampler_;
+  std::optional<BasicUniformNegatives<Rep>> uniform_;  ///< one of the two, if there are negatives
+  std::optional<BasicPopularityNegatives<Rep>> popular_;
 };
 
 }  // namespace kindred

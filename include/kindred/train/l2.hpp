@@ -100,9 +100,13 @@ class L2Rows {
   /// Adds what `times` such terms of one row of the k-th parameter add to its gradient.
   template <std::size_t k, class P, class G>
   void add_row(const P& parameter, Index row, double times, G&& gradient) const {
-    const Scalar lambda = weights_[k][static_cast<std::size_t>(row)];
-    if (lambda == 0) return;
-    gradient += static_cast<Scalar>(2 * times) * lambda * parameter.padded_row(row);
+    if (const Scalar slope = slope_of<k>(row, times); slope != 0) gradient += slope * parameter.padded_row(row);
+  }
+
+  /// What each of the row's numbers is multiplied by for that.
+  template <std::size_t k>
+  Scalar slope_of(Index row, double times) const {
+    return static_cast<Scalar>(2 * times) * weights_[k][static_cast<std::size_t>(row)];
   }
 
  private:

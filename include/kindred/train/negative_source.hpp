@@ -4,6 +4,7 @@
 /// Negatives drawn while training: from all items, by popularity, or from the batch; and positives drawn for a user.
 
 #include <kindred/data/interactions.hpp>
+#include <kindred/data/missing_items.hpp>
 #include <kindred/data/negatives.hpp>
 #include <kindred/train/example.hpp>
 
@@ -19,7 +20,8 @@ namespace kindred {
 ///
 /// From the batch: one of its rows at random, 64 times over until the user has no row with its item; then none. The probability of an item is
 /// taken as its share of the training rows, less those of the user's items.
-/// Cost: that of the samplers in data/negatives.hpp; O(log rows of the user) from the batch. Memory: theirs.
+/// Cost: that of the samplers in data/negatives.hpp; O(log rows of the user) from the batch. Memory: theirs, and for uniform negatives, which
+/// are found many at once, a fifteenth of the rows' item ids and 8 bytes a user.
 template <class Rep>
 class NegativeSource {
  public:
@@ -33,6 +35,7 @@ class NegativeSource {
                                                                PopularityNegativesOptions{.power = sampling.popularity_power});
     } else {
       sampler_.template emplace<BasicUniformNegatives<Rep>>(data);
+      missing_.emplace(data);
     }
   }
 
@@ -42,7 +45,9 @@ class NegativeSource {
   /// items[k] = a negative of users[k], or -1 if there is none, for each k in turn.
   void negatives(std::span<const Index> users, std::span<const Example<Rep>> batch, Random& random,
                  std::span<Index> items) const {
-    if (const auto* uniform = std::get_if<BasicUniformNegatives<Rep>>(&sampler_)) return uniform->sample(users, random, items);
+    if (missing_) {
+      return missing_->find(data_, users, items, [&](std::size_t, Index others) { return random.below(others); });
+    }
     for (std::size_t k = 0; k < users.size(); ++k) {
       const auto item = negative(BasicUserId<Rep>(users[k]), batch, random);
       items[k] = item ? item->index() : -1;
@@ -91,6 +96,7 @@ class NegativeSource {
   BasicInteractions<Rep> data_;
   NegativeSampling sampling_;
   std::variant<std::monostate, BasicUniformNegatives<Rep>, BasicPopularityNegatives<Rep>> sampler_;
+  std::optional<detail::MissingItems<Rep>> missing_;  ///< of uniform negatives
 };
 
 }  // namespace kindred

@@ -5,6 +5,7 @@
 
 #include <kindred/core/types.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -34,7 +35,10 @@ class RowLists {
   void build(std::span<const Index> ids, Index rows) {
     const std::size_t n = ids.size();
     KINDRED_ASSERT(n < end);
-    if (heads_.size() < static_cast<std::size_t>(rows)) heads_.resize(static_cast<std::size_t>(rows), end);
+    if (const std::size_t known = heads_.size(); known < static_cast<std::size_t>(rows)) {
+      heads_.resize(static_cast<std::size_t>(rows));
+      std::fill(heads_.begin() + static_cast<std::ptrdiff_t>(known), heads_.end(), end);
+    }
     after_.resize(n);
     numbers_.resize(n);
     firsts_.resize(n);

@@ -65,32 +65,42 @@ class TableGradient<M> {
       std::get<k>(total).padded_row(entry) = g;
       std::get<k>(total).set_repeats(entry, asking);
       if (!model.has_biases()) return;
-      std::get<k + 2>(total).padded_row(entry) = bias;
+      *std::get<k + 2>(total).padded_row(entry).data() = bias;
       std::get<k + 2>(total).set_repeats(entry, asking);
     };
-    sum_both(model, l2, scale, executor, [&](Index) { return write; });
+    sum_both(model, l2, scale, executor, write);
   }
 
   /// One step of the optimizer down that gradient, clipped to a norm of `clip_norm` unless that is 0; `rate` is that of Optimizer::step.
   ///
-  /// Every row is read before it moves: users move first, and the sums of the items read copies that were made of them.
+  /// Every row is read before it moves: users move first, and the sums of the items read copies that were made of them. To clip, the rows are
+  /// summed twice: first for the norm.
   template <class Rule>
   void move(M& model, const L2Rows<M>& l2, double scale, double clip_norm, Optimizer<Rule>& optimizer, double rate,
             const Executor auto& executor) {
     list(model, executor);
     optimizer.prepare(model);
-    const Scalar clip = clip_norm > 0 ? clip_factor(model, l2, scale, clip_norm, executor) : Scalar{1};
+    squares_.reserve(2 * (slopes_.capacity() / static_cast<std::size_t>(grain) + 1));
+    squares_.resize(static_cast<std::size_t>(parts_of(0) + parts_of(1)));
+    std::fill(squares_.begin(), squares_.end(), 0.0);
+    bool measuring = clip_norm > 0;
+    Scalar clip = 1;
     auto parameters = model.parameters();
     const auto mover = [&](auto k) {
       const std::int64_t step = optimizer.steps() + 1;
-      return [clip, biases = model.has_biases(), row = optimizer.updater(std::get<k>(parameters), k, step, rate),
-              bias = optimizer.updater(std::get<k + 2>(parameters), k + 2, step, rate)](Index id, auto& g, auto& bias_g) {
+      return [&measuring, &clip, biases = model.has_biases(), row = optimizer.updater(std::get<k>(parameters), k, step, rate),
+              bias = optimizer.updater(std::get<k + 2>(parameters), k + 2, step, rate)](double* square, Index id, auto& g,
+                                                                                        auto& bias_g) {
+        if (measuring) [[unlikely]] {
+          *square += square_of(g) + static_cast<double>(bias_g) * static_cast<double>(bias_g);
+          return;
+        }
         if (clip != 1) {
           g *= clip;
           bias_g *= clip;
         }
         row(id, g);
-        if (biases) bias(id, bias_g);
+        if (biases) bias(id, Eigen::Array<Scalar, 1, 1>(bias_g));
       };
     };
     const auto move_user = mover(user_side);
@@ -98,19 +108,31 @@ class TableGradient<M> {
     const auto& users = std::as_const(std::get<0>(parameters));
     make_rows(before_, std::min(users.rows(), static_cast<Index>(slopes_.capacity())), users.stride());
     const bool small = is_small(model);
-    for_each_unless(small, executor, parts_of(0), [&](Index part) {
-      sum_part(user_side, part, model, l2, scale, rows(1, model.item_encoder()), [&](Index number, Index, auto& g, auto& bias) {
-        const Index user = sides_[0].lists.rows()[static_cast<std::size_t>(number)];
-        PaddedRowMap<Scalar, M::fixed_dim>(before_.data() + number * users.stride(), 1, users.stride()) =
-            users.padded_row(user);
-        move_user(user, g, bias);
+    const auto pass = [&] {
+      for_each_unless(small, executor, parts_of(0), [&](Index part) {
+        double* const square = squares_.data() + part;
+        sum_part(user_side, part, model, l2, scale, rows(1, model.item_encoder()),
+                 [&](Index number, Index, auto& g, auto& bias) {
+                   const Index user = sides_[0].lists.rows()[static_cast<std::size_t>(number)];
+                   PaddedRowMap<Scalar, M::fixed_dim>(before_.data() + number * users.stride(), 1, users.stride()) =
+                       users.padded_row(user);
+                   move_user(square, user, g, bias);
+                 });
       });
-    });
-    for_each_unless(small, executor, parts_of(1), [&](Index part) {
-      sum_part(item_side, part, model, l2, scale, RowsBefore{*this}, [&](Index number, Index, auto& g, auto& bias) {
-        move_item(sides_[1].lists.rows()[static_cast<std::size_t>(number)], g, bias);
+      for_each_unless(small, executor, parts_of(1), [&](Index part) {
+        double* const square = squares_.data() + parts_of(0) + part;
+        sum_part(item_side, part, model, l2, scale, RowsBefore{*this}, [&](Index number, Index, auto& g, auto& bias) {
+          move_item(square, sides_[1].lists.rows()[static_cast<std::size_t>(number)], g, bias);
+        });
       });
-    });
+    };
+    if (measuring) {
+      pass();
+      const double norm = std::sqrt(std::accumulate(squares_.begin(), squares_.end(), 0.0));
+      if (norm > clip_norm) clip = static_cast<Scalar>(clip_norm / norm);  // not if it is no number
+      measuring = false;
+    }
+    pass();
     optimizer.advance(1);
   }
 
@@ -206,14 +228,13 @@ class TableGradient<M> {
     return {sides_[side], table};
   }
 
-  /// Sums the rows of both sides. `use(part)` makes what is called with the side, and the arguments of `sum_part`'s `use`.
+  /// Sums the rows of both sides. `use` is called with the side, and the arguments of `sum_part`'s `use`.
   template <class Use>
   void sum_both(M& model, const L2Rows<M>& l2, double scale, const Executor auto& executor, const Use& use) {
     const Index of_users = parts_of(0);
     for_each_unless(is_small(model), executor, of_users + parts_of(1), [&](Index part) {
-      const auto used = use(part);
       const auto of = [&](auto side) {
-        return [&, side](Index number, Index asking, auto& g, auto& bias) { used(side, number, asking, g, bias); };
+        return [&, side](Index number, Index asking, auto& g, auto& bias) { use(side, number, asking, g, bias); };
       };
       if (part < of_users) {
         sum_part(user_side, part, model, l2, scale, rows(1, model.item_encoder()), of(user_side));
@@ -242,14 +263,13 @@ class TableGradient<M> {
     const RowLists& lists = sides_[k].lists;
     const Scalar model_scale = model.scale();
     auto g = room(2 * part + static_cast<Index>(k), own.stride());
-    Eigen::Array<Scalar, 1, 1> bias;
     const Index last = std::min(rows_of(k), (part + 1) * grain);
     for (Index number = part * grain; number < last; ++number) {
       const Index soon = std::min(number + ahead, last - 1);
       prefetch(own.data() + lists.rows()[static_cast<std::size_t>(soon)] * own.stride(), own.stride());
       prefetch(other.at(lists.first(soon)), own.stride());
       g.setZero();
-      bias.setZero();
+      Scalar bias = 0;
       Index asking = 0;
       for (std::uint32_t place = lists.first(number); place != RowLists::end; place = lists.after(place)) {
         const Scalar slope = model_scale * slopes_[place];
@@ -260,24 +280,30 @@ class TableGradient<M> {
       const Index row = lists.rows()[static_cast<std::size_t>(number)];
       l2.template add_row<k>(own, row, scale * static_cast<double>(asking), g);
       if (model.has_biases()) {
-        l2.template add_row<k + 2>(biases, row, scale * static_cast<double>(asking), bias);
+        bias += l2.template slope_of<k + 2>(row, scale * static_cast<double>(asking)) * biases.data()[row];
       } else {
-        bias.setZero();
+        bias = 0;
       }
       use(number, asking, g, bias);
     }
   }
 
-  /// What the gradient is multiplied by so that its norm is at most `limit`; 1 if it is no number.
-  Scalar clip_factor(M& model, const L2Rows<M>& l2, double scale, double limit, const Executor auto& executor) {
-    squares_.assign(static_cast<std::size_t>(parts_of(0) + parts_of(1)), 0.0);
-    sum_both(model, l2, scale, executor, [&](Index part) {
-      return [&square = squares_[static_cast<std::size_t>(part)]](auto, Index, Index, const auto& g, const auto& bias) {
-        square += g.template cast<double>().square().sum() + bias.template cast<double>().square().sum();
-      };
-    });
-    const double norm = std::sqrt(std::accumulate(squares_.begin(), squares_.end(), 0.0));
-    return norm > limit ? static_cast<Scalar>(limit / norm) : Scalar{1};
+  /// The sum of the squares of a row. Only a copy of it may lie in memory: without clipping, it stays in registers.
+  template <class G>
+  static double square_of(const G& g) {
+    if constexpr (M::fixed_dim == Dynamic) {
+      return sum_of_squares(g.data(), g.size());
+    } else {
+      Row copy;
+      copy = g;
+      return sum_of_squares(copy.data(), copy.size());
+    }
+  }
+  /// A plain loop: it runs only to clip, and is compiled with every model.
+  [[gnu::noinline]] static double sum_of_squares(const Scalar* numbers, Index count) {
+    double sum = 0;
+    for (Index k = 0; k < count; ++k) sum += static_cast<double>(numbers[k]) * static_cast<double>(numbers[k]);
+    return sum;
   }
 
   std::vector<Part> parts_;
