@@ -80,14 +80,10 @@ class ExampleSource {
   template <Executor E = Serial>
   ExampleSource(const Data& data, const NegativeSampling& negatives, std::uint64_t seed, std::uint32_t epoch,
                 const E& executor = {}, ShuffleMemory<Rep> memory = {})
-      : negatives_(negatives), seed_(seed), epoch_(epoch), memory_(std::move(memory)) {
+      : negatives_(negatives), seed_(seed), epoch_(epoch), memory_(std::move(memory)), uniform_(data) {
     shuffle(data, executor);
-    if (negatives.per_positive > 0) {
-      if (negatives.popularity_power > 0) {
-        popular_.emplace(data, PopularityNegativesOptions{.power = negatives.popularity_power});
-      } else {
-        uniform_.emplace(data);
-      }
+    if (negatives.per_positive > 0 && negatives.popularity_power > 0) {
+      popular_.emplace(data, PopularityNegativesOptions{.power = negatives.popularity_power});
     }
   }
 
@@ -106,15 +102,7 @@ class ExampleSource {
   void fill(Index first, Index count, const Executor auto& executor, std::vector<Example<Rep>>& out) const {
     out.resize(static_cast<std::size_t>(count * examples_per_row()));
     for_each_range(executor, count, chunk, [&](Index begin, Index end) {
-      Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
-      auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
-      for (const Example<Rep>& row : rows(first + begin, end - begin)) {
-        *to++ = row;
-        const bool positive = row.label != 0 && row.weight != 0;
-        for (int n = 0; n < negatives_.per_positive; ++n) {
-          *to++ = positive ? negative(row.user, random) : Example<Rep>{row.user, 0, 0.0F, 0.0F};
-        }
-      }
+      popular_ ? fill_chunk(*popular_, first, begin, end, out) : fill_chunk(uniform_, first, begin, end, out);
     });
   }
 
@@ -128,10 +116,23 @@ class ExampleSource {
     return std::span(memory_.rows).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
   }
 
-  Example<Rep> negative(Rep user, Random& random) const {
-    const BasicUserId<Rep> id(user);
-    const auto item = popular_ ? popular_->sample(id, random) : uniform_->sample(id, random);
-    return {user, item ? item->value() : Rep{0}, 0.0F, item ? static_cast<float>(negatives_.weight) : 0.0F};
+  template <class Sampler>
+  void fill_chunk(const Sampler& sampler, Index first, Index begin, Index end, std::vector<Example<Rep>>& out) const {
+    Random random(seed_, Stream::negatives, epoch_, static_cast<std::uint32_t>((first + begin) / chunk));
+    auto* to = &out[static_cast<std::size_t>(begin * examples_per_row())];
+    for (const Example<Rep>& row : rows(first + begin, end - begin)) {
+      *to++ = row;
+      for (int n = 0; n < negatives_.per_positive; ++n) {
+        Example<Rep> negative{row.user, 0, 0.0F, 0.0F};
+        if (row.label != 0 && row.weight != 0) {
+          if (const auto item = sampler.sample(BasicUserId<Rep>(row.user), random)) {
+            negative.item = item->value();
+            negative.weight = static_cast<float>(negatives_.weight);
+          }
+        }
+        *to++ = negative;
+      }
+    }
   }
 
   void shuffle(const Data& data, const Executor auto& executor) {
@@ -169,8 +170,8 @@ class ExampleSource {
   std::uint64_t seed_;
   std::uint32_t epoch_;
   ShuffleMemory<Rep> memory_;
-  std::optional<BasicUniformNegatives<Rep>> uniform_;  ///< one of the two, if there are negatives
-  std::optional<BasicPopularityNegatives<Rep>> popular_;
+  BasicUniformNegatives<Rep> uniform_;
+  std::optional<BasicPopularityNegatives<Rep>> popular_;  ///< if they are drawn by popularity
 };
 
 }  // namespace kindred
