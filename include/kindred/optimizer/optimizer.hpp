@@ -27,15 +27,11 @@ struct SlotState {
 
   template <class Scalar>
   RowMatrix<Scalar>& values() {
-    if constexpr (std::is_same_v<Scalar, double>) {
-      return doubles;
-    } else {
-      return floats;
-    }
+    return pick<Scalar>(*this);
   }
   template <class Scalar>
   const RowMatrix<Scalar>& values() const {
-    return const_cast<SlotState*>(this)->values<Scalar>();
+    return pick<Scalar>(*this);
   }
 
   template <class Self, class Visit>
@@ -48,6 +44,16 @@ struct SlotState {
       field("values", values);
       std::visit([&]<class Matrix>(Matrix& read) { self.template values<typename Matrix::Scalar>() = std::move(read); },
                  values);
+    }
+  }
+
+ private:
+  template <class Scalar>
+  static auto& pick(auto& self) {
+    if constexpr (std::is_same_v<Scalar, double>) {
+      return self.doubles;
+    } else {
+      return self.floats;
     }
   }
 };
