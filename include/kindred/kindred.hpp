@@ -68,6 +68,7 @@
 #include <kindred/optimizer/rule.hpp>
 #include <kindred/optimizer/schedule.hpp>
 #include <kindred/optimizer/sgd.hpp>
+#include <kindred/optimizer/slot_state.hpp>
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/optimizer/weight_decay.hpp>
 

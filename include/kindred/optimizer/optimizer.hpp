@@ -5,8 +5,10 @@
 
 #include <kindred/core/executor.hpp>
 #include <kindred/kernel/stochastic_rounding.hpp>
+#include <kindred/optimizer/slot_state.hpp>
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/parameter/parameterized.hpp>
+#include <kindred/parameter/row_storage.hpp>
 
 #include <algorithm>
 #include <array>
@@ -14,49 +16,9 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace kindred {
-
-/// One slot of a rule for one parameter, as a checkpoint sees it: "item.sum", rows x stride (or x 1), in the parameter's Scalar.
-struct SlotState {
-  std::string name{};
-  RowMatrix<float> floats{};  ///< of these two one is empty
-  RowMatrix<double> doubles{};
-
-  template <class Scalar>
-  RowMatrix<Scalar>& values() {
-    return pick<Scalar>(*this);
-  }
-  template <class Scalar>
-  const RowMatrix<Scalar>& values() const {
-    return pick<Scalar>(*this);
-  }
-
-  template <class Self, class Visit>
-  static void fields(Self& self, Visit&& field) {
-    field("name", self.name);
-    if constexpr (std::is_const_v<Self>) {
-      self.doubles.size() > 0 ? field("values", self.doubles) : field("values", self.floats);
-    } else {
-      std::variant<RowMatrix<float>, RowMatrix<double>> values;
-      field("values", values);
-      std::visit([&]<class Matrix>(Matrix& read) { self.template values<typename Matrix::Scalar>() = std::move(read); },
-                 values);
-    }
-  }
-
- private:
-  template <class Scalar>
-  static auto& pick(auto& self) {
-    if constexpr (std::is_same_v<Scalar, double>) {
-      return self.doubles;
-    } else {
-      return self.floats;
-    }
-  }
-};
 
 /// Applies a rule to the rows of a model that have a gradient.
 ///
