@@ -17,7 +17,8 @@ TEMPLATE_TEST_CASE("counts of numbers up to a limit are those of a plain loop", 
   constexpr TestType most = std::numeric_limits<TestType>::max();
   std::array<TestType, 17> numbers;
   for (int turn = 0; turn < 300; ++turn) {
-    const auto step = static_cast<TestType>(turn % 3 == 0 ? most / 40 : 1 + turn % 5);  // numbers above half of the range too
+    const auto step = turn % 3 == 0 ? static_cast<TestType>(most / 40)
+                                    : static_cast<TestType>(1 + turn % 5);  // numbers above half of the range too
     TestType next = turn % 2 == 0 ? TestType(0) : static_cast<TestType>(most / 3);
     for (TestType& number : numbers) {
       next = static_cast<TestType>(next + 1 + static_cast<TestType>(random.below(static_cast<Index>(step))));
