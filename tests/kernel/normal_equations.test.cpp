@@ -23,7 +23,10 @@ void plain_system(const RowProblem<Scalar>& problem, Index first, Index width, E
       a(r, c) += static_cast<double>((*problem.gramian)(first + r, first + c));
   }
   for (std::size_t k = 0; k < problem.ids.size(); ++k) {
-    const Eigen::VectorXd z = problem.row(k).segment(first, width).template cast<double>();
+    const Eigen::VectorXd z =
+        typename RowProblem<Scalar>::ConstVector(problem.design + problem.ids[k] * problem.stride, problem.dim)
+            .segment(first, width)
+            .template cast<double>();
     a += static_cast<double>(problem.weight(k)) * z * z.transpose();
     b += static_cast<double>(problem.pulls[k]) * z;
   }

@@ -25,6 +25,15 @@
 
 namespace kindred {
 
+namespace detail {
+
+/// Whether two handles (`BasicInteractions::handle`) are of one set of rows, be it still there or not.
+inline bool of_one_set(const std::weak_ptr<const void>& a, const std::weak_ptr<const void>& b) {
+  return !a.owner_before(b) && !b.owner_before(a);
+}
+
+}  // namespace detail
+
 /// Interactions, numbered from 0 in the order given, with the rows of each user (ascending by item) and of each item (by user).
 ///
 /// An object never changes once made. Copies are cheap and share the memory, which is freed with the last of them. Every number below

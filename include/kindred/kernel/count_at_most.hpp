@@ -6,8 +6,6 @@
 /// With AVX-512 one comparison for numbers of 32 bits, for which Eigen has none; else a loop that compilers vectorise. Needs nothing else of
 /// the library.
 
-#include <Eigen/Core>
-
 #include <array>
 #include <bit>
 #include <concepts>

@@ -78,7 +78,6 @@ struct RowProblem {
   using Vector = Eigen::VectorX<Scalar>;
   using ConstVector = Eigen::Map<const Vector>;
 
-  ConstVector row(std::size_t k) const { return {design + ids[k] * stride, dim}; }
   ConstVector ridges() const { return {ridge, dim}; }
   ConstVector centres() const { return {centre, dim}; }
   Scalar weight(std::size_t k) const { return weights.empty() ? Scalar{1} : weights[k]; }

@@ -5,6 +5,7 @@
 
 #include <kindred/core/error.hpp>
 #include <kindred/core/types.hpp>
+#include <kindred/data/interactions.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/train/als_options.hpp>
 
@@ -17,7 +18,7 @@ namespace kindred::detail {
 
 /// The rows of the data of one trainer. They are read when the data, or the model's size, are not those of the epoch before.
 ///
-/// Memory: a Scalar a row for the weights unless all are equal, another for the targets of explicit ratings.
+/// Memory: a Scalar a row for the weights, kept unless all are equal, and one for the targets of explicit ratings.
 template <class Scalar>
 class AlsRows {
  public:
@@ -25,10 +26,7 @@ class AlsRows {
   template <class Data>
   void read(const Data& data, const AlsOptions& options, Index users, Index items) {
     const auto handle = data.handle();
-    if (!handle_.owner_before(handle) && !handle.owner_before(handle_) && std::ssize(user_counts_) == users &&
-        std::ssize(item_counts_) == items) {
-      return;
-    }
+    if (of_one_set(handle_, handle) && std::ssize(user_counts_) == users && std::ssize(item_counts_) == items) return;
     handle_.reset();  // until all is read
     weigh(data, options);
     count(data, users, items);

@@ -8,6 +8,7 @@
 #include <kindred/train/als_options.hpp>
 #include <kindred/train/als_prior.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <mutex>

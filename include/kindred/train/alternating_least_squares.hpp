@@ -40,7 +40,7 @@ inline constexpr bool is_dot_product_collaborative =
 /// EpochReport: `loss` is the objective divided by the number of rows (of positive weight), after the epoch.
 ///
 /// Cost: see the solvers; and (users + items) Dim^2 / 2 multiply-adds for implicit feedback.
-/// Memory: a Scalar a row of data unless all weights are equal, and one for explicit ratings; for biases a copy of one table; a Dim x Dim matrix a thread.
+/// Memory: a Scalar a row of data, kept unless all weights are equal, and one for explicit ratings; for biases a copy of one table; a Dim x Dim matrix a thread.
 /// Repeatable: the same bits for any executor. Allocates nothing after the first epoch, without features.
 /// Throws: std::invalid_argument from the constructor for options out of range; from `epoch`, before anything changes, for empty data, more
 /// users or items than the model, a model with biases or a scale for implicit feedback, a negative value where confidence goes by values,

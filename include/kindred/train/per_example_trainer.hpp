@@ -21,6 +21,7 @@
 
 namespace kindred {
 
+/// What can be asked of a `PerExampleTrainer`.
 struct PerExampleOptions {
   NegativeSampling negatives = {};  ///< none: explicit feedback; not from the batch, nor the hardest of several
   L2 l2 = {};

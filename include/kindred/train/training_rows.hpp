@@ -25,7 +25,7 @@ class TrainingRows {
   template <class Loss, class Data>
   bool meet(const Loss& loss, const NegativeSampling& negatives, const Data& data) {
     const auto handle = data.handle();
-    if (!known_.owner_before(handle) && !handle.owner_before(known_)) return false;
+    if (of_one_set(known_, handle)) return false;
     known_ = handle;
     prior_ = prior_of(loss, negatives, data);
     return true;
