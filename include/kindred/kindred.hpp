@@ -137,6 +137,7 @@
 #include <kindred/model/multi_head.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/model/popularity.hpp>
+#include <kindred/model/tower_encoders.hpp>
 #include <kindred/model/two_tower.hpp>
 
 #include <kindred/train/als_options.hpp>
