@@ -4,8 +4,10 @@
 /// Encoders made of encoders: the sum of their vectors, or one behind the other.
 
 #include <kindred/core/access.hpp>
+#include <kindred/detail/for_each_in.hpp>
 #include <kindred/encoder/encoder.hpp>
 
+#include <array>
 #include <tuple>
 
 namespace kindred {
@@ -84,27 +86,21 @@ class EncoderParts {
     return all;
   }
 
-  static constexpr std::size_t first_parameter(std::size_t part) {
-    constexpr std::array<std::size_t, sizeof...(Parts)> counts{std::tuple_size_v<ParameterTuple<Parts>>...};
-    std::size_t first = 0;
-    for (std::size_t k = 0; k < part; ++k) first += counts[k];
-    return first;
-  }
-
   /// f(part, k) for each part, k a std::integral_constant.
   template <class F>
   void for_each(F&& f) const {
-    [&]<std::size_t... k>(std::index_sequence<k...>) {
-      (f(std::get<k>(parts_), std::integral_constant<std::size_t, k>{}), ...);
-    }(std::index_sequence_for<Parts...>{});
+    for_each_in(parts_, f);
   }
 
   template <std::size_t k, class G>
   static auto gradients_of_part(G& gradients) {
-    return slice<first_parameter(k), first_parameter(k + 1) - first_parameter(k)>(gradients);
+    return slice_of_part<parameter_counts, k>(gradients);
   }
 
   std::tuple<Parts...> parts_;
+
+ private:
+  static constexpr std::array<std::size_t, sizeof...(Parts)> parameter_counts{std::tuple_size_v<ParameterTuple<Parts>>...};
 };
 
 }  // namespace detail

@@ -4,12 +4,14 @@
 /// What a model or an encoder says about its parameters, once: the list. Gradients, optimizer state, counts, copies and gradient
 /// checks all follow from it.
 
+#include <kindred/detail/for_each_in.hpp>
 #include <kindred/parameter/gradient.hpp>
 
 #include <array>
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <tuple>
@@ -67,9 +69,7 @@ struct gradients_of<std::tuple<P&...>> {
 template <class M, class F>
 void for_each_parameter(M& model, F&& f) {
   auto parameters = model.parameters();
-  [&]<std::size_t... K>(std::index_sequence<K...>) {
-    (f(std::get<K>(parameters), std::integral_constant<std::size_t, K>{}), ...);
-  }(std::make_index_sequence<std::tuple_size_v<decltype(parameters)>>{});
+  for_each_in(parameters, f);
 }
 
 /// References to `count` neighbouring elements of a tuple, from `first` on.
@@ -78,6 +78,13 @@ auto slice(Tuple& tuple) {
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
     return std::tie(std::get<first + K>(tuple)...);
   }(std::make_index_sequence<count>{});
+}
+
+/// The same of those that belong to part number `part`, where each part has so many of them.
+template <auto counts, std::size_t part, class Tuple>
+auto slice_of_part(Tuple& tuple) {
+  constexpr std::size_t first = std::accumulate(counts.begin(), counts.begin() + part, std::size_t{0});
+  return slice<first, counts[part]>(tuple);
 }
 
 }  // namespace detail

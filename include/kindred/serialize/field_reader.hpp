@@ -4,6 +4,7 @@
 /// The members of an object from the tensors of a file, as `FieldWriter` wrote them. Nothing in the file is trusted.
 
 #include <kindred/core/error.hpp>
+#include <kindred/detail/for_each_in.hpp>
 #include <kindred/serialize/field_types.hpp>
 #include <kindred/serialize/safetensors.hpp>
 
@@ -52,7 +53,7 @@ class FieldReader {
     } else if constexpr (!std::is_void_v<typename pointee<T>::type>) {
       shared(name, value);
     } else if constexpr (is_a<T, std::tuple> || is_std_array<T>) {
-      for_each_element<T>([&](auto k) { (*this)(name + "." + std::to_string(k), std::get<k>(value)); });
+      for_each_in(value, [&](auto& element, auto k) { (*this)(name + "." + std::to_string(k), element); });
     } else if constexpr (HasFields<T>) {
       read_object(name, value, [&](const char* field) { return name + "." + field; });
     } else {

@@ -95,12 +95,4 @@ struct pointee<std::shared_ptr<T>> {
 template <class T>
 concept IsRecord = HasFields<T> && std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && !IsNumber<T>;
 
-/// f(std::integral_constant k) for each element of a tuple or an array.
-template <class T, class F>
-void for_each_element(F&& f) {
-  [&]<std::size_t... k>(std::index_sequence<k...>) {
-    (f(std::integral_constant<std::size_t, k>{}), ...);
-  }(std::make_index_sequence<std::tuple_size_v<T>>{});
-}
-
 }  // namespace kindred::detail

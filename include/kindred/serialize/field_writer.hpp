@@ -3,6 +3,7 @@
 /// @file
 /// The members of an object as tensors of a file: see field_types.hpp for which becomes what.
 
+#include <kindred/detail/for_each_in.hpp>
 #include <kindred/serialize/field_types.hpp>
 #include <kindred/serialize/safetensors_writer.hpp>
 
@@ -46,7 +47,7 @@ class FieldWriter {
     } else if constexpr (!std::is_void_v<typename pointee<T>::type>) {
       shared(name, value);
     } else if constexpr (is_a<T, std::tuple> || is_std_array<T>) {
-      for_each_element<T>([&](auto k) { (*this)(name + "." + std::to_string(k), std::get<k>(value)); });
+      for_each_in(value, [&](auto& element, auto k) { (*this)(name + "." + std::to_string(k), element); });
     } else if constexpr (HasFields<T>) {
       T::fields(value, [&](const char* field, const auto& member) { (*this)(name + "." + field, member); });
     } else {
