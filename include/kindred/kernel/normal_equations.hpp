@@ -121,11 +121,47 @@ void gather_rows(const RowProblem<Scalar>& problem, Index first, Index width, In
   }
 }
 
+/// Asks for some rows of the design while the tiles of an update are computed: a line of each row a tile, one at each step.
+template <class Scalar>
+class RowsAhead {
+ public:
+  /// Of the rows ids[begin] ... ids[begin + count - 1], or as many as there are, `width` numbers from the column `first` on.
+  RowsAhead(const RowProblem<Scalar>& problem, Index first, Index width, Index begin, Index count)
+      : problem_(problem),
+        begin_(begin),
+        end_(std::min(std::ssize(problem.ids), begin + count)),
+        next_(first),
+        last_(first + width) {}
+
+  /// Must be inlined where it is called: g++ 12 takes a function that only asks for memory for one that does nothing, and leaves the call out.
+  struct Line {
+    const Scalar* design;
+    const Index* ids;
+    Index count, stride;
+
+    EIGEN_ALWAYS_INLINE void operator()(Index k) const {
+      if (k < count) prefetch_line(design + ids[k] * stride);
+    }
+  };
+
+  Line tile() {
+    if (begin_ >= end_ || next_ >= last_) return {nullptr, nullptr, 0, 0};
+    const Line line{problem_.design + next_, problem_.ids.data() + begin_, end_ - begin_, problem_.stride};
+    next_ += cache_line<Scalar>;
+    return line;
+  }
+
+ private:
+  const RowProblem<Scalar>& problem_;
+  Index begin_, end_;  ///< of the ids
+  Index next_, last_;  ///< columns
+};
+
 }  // namespace detail
 
 /// Makes `work.system` of the rows and columns from `first` on, `width` of them, of A, and of the sum of pulls[k] z_k.
 ///
-/// Cost: n width^2 / 2 multiply-adds in the register tile, on blocks of 64 gathered rows.
+/// Cost: n width^2 / 2 multiply-adds in the register tile, on blocks of 64 gathered rows; the next block is asked for while one is added.
 template <class Scalar>
 void normal_equations(const RowProblem<Scalar>& problem, Index first, Index width, std::span<const Scalar> pulls,
                       RowWorkspace<Scalar>& work) {
@@ -156,7 +192,8 @@ void normal_equations(const RowProblem<Scalar>& problem, Index first, Index widt
     } else {
       gather(std::true_type{});
     }
-    detail::update_lower(system.data(), stride, stride, gathered, plain ? gathered : scaled, stride, count);
+    detail::update_lower(system.data(), stride, stride, gathered, plain ? gathered : scaled, stride, count,
+                         detail::RowsAhead<Scalar>(problem, first, width, begin + block, block));
   }
 }
 

@@ -18,6 +18,12 @@ constexpr Index packed(Index n) {
   return (n + tile_packet<Scalar> - 1) / tile_packet<Scalar> * tile_packet<Scalar>;
 }
 
+/// What the tiles of an update do besides: nothing. Another is asked `tile()` at each tile, and what that gives is called at each step k.
+struct NothingBesides {
+  NothingBesides tile() const { return {}; }
+  void operator()(Index) const {}
+};
+
 /// How many packets of rows a tile has at most, and how many columns: with the packets they are multiplied by, fewer than the machine has
 /// registers. (Of four packets and four columns g++ 12 reads each packet from memory for every column.)
 inline constexpr int update_packets = 3;
@@ -26,9 +32,9 @@ inline constexpr int update_columns = std::min<int>(tile_packet<Scalar>, EIGEN_M
 
 /// out(r, c) += or -= sum_k a(r, k) b(c, k) for `packets` packets of rows r, below half a packet if `half`, and the columns c; columns of `out`
 /// are `ld` apart, those of a and b `stride`. In order of k, so the bits do not depend on how the k are cut.
-template <bool subtract, bool half, int packets, class Scalar, int... c, int... q>
+template <bool subtract, bool half, int packets, class Scalar, class Besides, int... c, int... q>
 inline void update_tile(std::integer_sequence<int, c...>, std::integer_sequence<int, q...>, Scalar* out, Index ld,
-                        const Scalar* a, const Scalar* b, Index stride, Index n) {
+                        const Scalar* a, const Scalar* b, Index stride, Index n, Besides besides) {
   constexpr int packet = tile_packet<Scalar>, skipped = half ? packet / 2 : 0;
   using Packet = TilePacket<Scalar>;
   using HalfPacket = Eigen::Array<Scalar, std::max(1, packet / 2), 1>;
@@ -41,6 +47,7 @@ inline void update_tile(std::integer_sequence<int, c...>, std::integer_sequence<
   if constexpr (half) top = {sign * half_at(c)...};
   [[maybe_unused]] std::array<Packet, sizeof...(q)> sum{sign * at(q % packets, q / packets)...};
   for (Index k = 0; k < n; ++k, a += stride, b += stride) {
+    besides(k);
     if constexpr (half) {
       const HalfPacket column = Eigen::Map<const HalfPacket>(a);
       (multiply_add(top[c], column, b[c]), ...);
@@ -59,14 +66,15 @@ inline void update_tile(std::integer_sequence<int, c...>, std::integer_sequence<
 ///
 /// Where a packet has twice the tile's columns, its second half of columns begins half a packet lower: a tenth less to do for 64 rows, on
 /// machines that add half a packet in half the time.
-template <bool subtract, class Scalar>
-void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a, const Scalar* b, Index stride, Index n) {
+template <bool subtract, class Scalar, class Besides = NothingBesides>
+void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a, const Scalar* b, Index stride, Index n,
+                  Besides&& besides = {}) {
   constexpr int packet = tile_packet<Scalar>, columns = update_columns<Scalar>;
   static_assert(packet == columns || packet == 2 * columns);
   const auto run = [&](auto half, auto packets, Index column, Index row) {
     update_tile<subtract, half(), packets()>(std::make_integer_sequence<int, columns>{},
                                              std::make_integer_sequence<int, packets() * columns>{}, out + column * ld + row,
-                                             ld, a + row, b + column, stride, n);
+                                             ld, a + row, b + column, stride, n, besides.tile());
   };
   for (Index row = first; row < end;) {
     const Index left = (end - row) / packet, tiles = (left + update_packets - 1) / update_packets;
@@ -88,9 +96,11 @@ void update_below(Scalar* out, Index ld, Index first, Index end, const Scalar* a
 }
 
 /// The lower triangle of the `size` x `size` (whole packets) matrix `out`: += sum_k a(., k) b(., k)'.
-template <class Scalar>
-void update_lower(Scalar* out, Index ld, Index size, const Scalar* a, const Scalar* b, Index stride, Index n) {
-  for (Index first = 0; first < size; first += tile_packet<Scalar>) update_below<false>(out, ld, first, size, a, b, stride, n);
+template <class Scalar, class Besides = NothingBesides>
+void update_lower(Scalar* out, Index ld, Index size, const Scalar* a, const Scalar* b, Index stride, Index n,
+                  Besides&& besides = {}) {
+  for (Index first = 0; first < size; first += tile_packet<Scalar>)
+    update_below<false>(out, ld, first, size, a, b, stride, n, besides);
 }
 
 }  // namespace kindred::detail

@@ -52,13 +52,27 @@ EIGEN_ALWAYS_INLINE void multiply_add(Packet& sum, const Packet& a, const Factor
 #endif
 }
 
+/// How many scalars a line of a cache has.
+template <class Scalar>
+inline constexpr Index cache_line = 64 / static_cast<Index>(sizeof(Scalar));
+
 /// Asks for the memory of `count` scalars, to be read soon.
 template <class Scalar>
 EIGEN_ALWAYS_INLINE void prefetch(const Scalar* from, Index count) {
 #ifdef __GNUC__
-  for (Index k = 0; k < count; k += 64 / static_cast<Index>(sizeof(Scalar))) __builtin_prefetch(from + k);
+  for (Index k = 0; k < count; k += cache_line<Scalar>) __builtin_prefetch(from + k);
 #else
   static_cast<void>(from), static_cast<void>(count);
+#endif
+}
+
+/// Asks for the line of memory at `from`, to be read later: into the second cache, where it drives out less.
+template <class Scalar>
+EIGEN_ALWAYS_INLINE void prefetch_line(const Scalar* from) {
+#ifdef __GNUC__
+  __builtin_prefetch(from, 0, 2);
+#else
+  static_cast<void>(from);
 #endif
 }
 
