@@ -134,6 +134,7 @@
 #include <kindred/model/item_item.hpp>
 #include <kindred/model/item_knn.hpp>
 #include <kindred/model/model.hpp>
+#include <kindred/model/model_head.hpp>
 #include <kindred/model/multi_head.hpp>
 #include <kindred/model/neighbourhood.hpp>
 #include <kindred/model/popularity.hpp>

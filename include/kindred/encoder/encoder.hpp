@@ -83,6 +83,13 @@ void forget(E& encoder, Index id) {
     encoder.forget(id);
   }
 }
+/// The same of each entity that has no rows in the training data.
+template <class E>
+void forget_without_rows(E& encoder, std::span<const double> rows) {
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (rows[k] == 0) forget(encoder, static_cast<Index>(k));
+  }
+}
 
 /// Whether an encoder has anything on an entity. A row of a table that is all zero is that of an entity without interactions.
 template <class E>

@@ -198,13 +198,8 @@ class TowerEncoders {
   /// The tables' rows of ids without a row in `data` become zero.
   template <class Data>
   void forget_unseen(const Data& data) {
-    const auto forget = [](auto& encoder, const std::vector<double>& rows) {
-      for (std::size_t k = 0; k < rows.size(); ++k) {
-        if (rows[k] == 0) detail::forget(encoder, static_cast<Index>(k));
-      }
-    };
-    forget(user_encoder_, detail::rows_of_users(data, users()));
-    forget(item_encoder_, detail::rows_of_items(data, items()));
+    detail::forget_without_rows(user_encoder_, detail::rows_of_users(data, users()));
+    detail::forget_without_rows(item_encoder_, detail::rows_of_items(data, items()));
   }
 
   /// A row of an encoder's output as an array.
