@@ -64,6 +64,7 @@
 #include <kindred/optimizer/clip.hpp>
 #include <kindred/optimizer/ftrl.hpp>
 #include <kindred/optimizer/optimizer.hpp>
+#include <kindred/optimizer/optimizer_state.hpp>
 #include <kindred/optimizer/rms_prop.hpp>
 #include <kindred/optimizer/rule.hpp>
 #include <kindred/optimizer/schedule.hpp>

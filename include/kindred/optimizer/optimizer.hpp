@@ -3,17 +3,20 @@
 /// @file
 /// The one optimizer: an update rule together with its state for one model's parameters.
 
+#include <kindred/core/error.hpp>
 #include <kindred/core/executor.hpp>
 #include <kindred/kernel/stochastic_rounding.hpp>
-#include <kindred/optimizer/slot_state.hpp>
+#include <kindred/optimizer/optimizer_state.hpp>
 #include <kindred/optimizer/split_rule.hpp>
 #include <kindred/parameter/parameterized.hpp>
-#include <kindred/parameter/row_storage.hpp>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -35,7 +38,7 @@ class Optimizer {
  public:
   /// The rule that moves parameters of type P.
   template <class P>
-  using RuleFor = std::remove_cvref_t<decltype(detail::rule_for<P>(std::declval<const Rule&>()))>;
+  using RuleFor = detail::RuleFor<Rule, P>;
 
   /// A rule in one step: a function as `UpdateRule` has it.
   template <class Function>
@@ -80,18 +83,7 @@ class Optimizer {
   /// starts like that of the first. `step` does so itself; `updater` needs it before.
   template <Parameterized M>
   void prepare(M& model) {
-    if (!states_.empty()) {
-      require_same_shapes(model);
-      return add_rows(model);
-    }
-    const auto names = M::names();
-    const auto shapes = shapes_of(model);
-    std::vector<std::vector<SlotState>> states(shapes.size());
-    detail::for_each_parameter(model, [&]<class P>(P&, auto k) {
-      states[k] = first_state<typename P::Scalar>(names[k], shapes[k], RuleFor<P>::slots);
-    });
-    states_ = std::move(states);
-    shapes_.assign(shapes.begin(), shapes.end());
+    state_.prepare(model);
   }
 
   /// The per-example path: a function (row, g) that moves one row of the k-th parameter as step number `t`; `g` is 1 x stride, its
@@ -111,11 +103,11 @@ class Optimizer {
   template <class P, class Function>
   auto updater(P& parameter, std::size_t k, std::int64_t t, const RuleAt<Function>& constants) {
     using Scalar = typename P::Scalar;
-    KINDRED_ASSERT(k < states_.size() && shapes_[k] == shape_of(parameter));
+    KINDRED_ASSERT(state_.is_of(parameter, k));
     const auto& body = constants.move;
     std::array<Scalar*, RuleFor<P>::slots.size()> slots{};
     for (std::size_t s = 0; s < slots.size(); ++s) {
-      slots[s] = states_[k][s].template values<Scalar>().data();
+      slots[s] = state_.template slot<Scalar>(k, s);
     }
     const std::uint64_t key = P::narrow ? detail::mixed(detail::mixed(seed_ + k) ^ static_cast<std::uint64_t>(t)) : 0;
     return [body, slots, key, &parameter](Index row, const auto& g) {
@@ -140,7 +132,7 @@ class Optimizer {
     const auto& rule = detail::rule_for<P>(rule_);
     const auto factor = rule.template factor<Scalar>(rule.learning_rate * rate);
     Scalar* slots = nullptr;
-    if constexpr (RuleFor<P>::slots.size() > 0) slots = states_[k][0].template values<Scalar>().data();
+    if constexpr (RuleFor<P>::slots.size() > 0) slots = state_.template slot<Scalar>(k, 0);
     return std::pair(factor, slots);
   }
 
@@ -154,75 +146,19 @@ class Optimizer {
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& field) {
     field("steps", self.steps_);
-    field("shapes", self.shapes_);
-    field("states", self.states_);
+    detail::OptimizerState<Rule>::fields(self.state_, field);
   }
 
   /// Throws: std::invalid_argument unless the state is empty or such as this rule has for this model, slot by slot.
   template <Parameterized M>
   void require_state_of(M& model) const {
-    constexpr std::size_t parameters = std::tuple_size_v<ParameterTuple<M>>;
-    if (states_.empty() && shapes_.empty() && steps_ == 0) return;
-    detail::require(steps_ >= 0 && states_.size() == parameters && shapes_.size() == parameters,
-                    "Optimizer: the state must be of the model's ", parameters, " parameters, got ", states_.size());
-    detail::for_each_parameter(model, [&, this](auto& parameter, auto k) {
-      using P = std::remove_cvref_t<decltype(parameter)>;
-      const auto& slots = RuleFor<P>::slots;
-      bool fits = shapes_[k] == shape_of(parameter) && states_[k].size() == slots.size();
-      for (std::size_t s = 0; fits && s < slots.size(); ++s) {
-        const auto& values = states_[k][s].template values<typename P::Scalar>();
-        fits = states_[k][s].name == M::names()[k] + "." + std::string(slots[s].name) && values.rows() == parameter.rows() &&
-               values.cols() == (slots[s].shape == SlotShape::per_row ? 1 : parameter.stride());
-      }
-      detail::require(fits, "Optimizer: the state of '", M::names()[k],
-                      "' must be that of this rule and of a parameter of this shape and padding");
-    });
+    state_.require_of(model, steps_);
   }
 
   /// For each parameter its slots, in the order of the rule; empty before the first step.
-  std::span<const std::vector<SlotState>> state() const { return states_; }
+  std::span<const std::vector<SlotState>> state() const { return state_.slots(); }
 
  private:
-  /// What the state of a parameter was made for.
-  struct Shape {
-    Index rows = 0, cols = 0, stride = 0;
-    std::size_t scalar_bytes = 0, slots = 0;
-
-    template <class Self, class Visit>
-    static void fields(Self& self, Visit&& field) {
-      field("rows", self.rows);
-      field("cols", self.cols);
-      field("stride", self.stride);
-      field("scalar_bytes", self.scalar_bytes);
-      field("slots", self.slots);
-    }
-    friend bool operator==(const Shape&, const Shape&) = default;
-  };
-
-  template <class P>
-  static Shape shape_of(const P& parameter) {
-    return {parameter.rows(), parameter.cols(), parameter.stride(), sizeof(typename P::Scalar), RuleFor<P>::slots.size()};
-  }
-
-  template <class M>
-  static auto shapes_of(M& model) {
-    std::array<Shape, std::tuple_size_v<ParameterTuple<M>>> shapes;
-    detail::for_each_parameter(model, [&](const auto& parameter, auto k) { shapes[k] = shape_of(parameter); });
-    return shapes;
-  }
-
-  template <class Scalar>
-  static std::vector<SlotState> first_state(const std::string& name, const Shape& shape, std::span<const Slot> slots) {
-    std::vector<SlotState> state;
-    for (const Slot& slot : slots) {
-      const Index cols = slot.shape == SlotShape::per_row ? 1 : shape.stride;
-      auto& values = state.emplace_back(SlotState{.name = detail::concat(name, ".", slot.name)}).template values<Scalar>();
-      values = detail::rows_in_large_pages<Scalar>(shape.rows, cols);
-      std::fill_n(values.data(), values.size(), static_cast<Scalar>(slot.initial));
-    }
-    return state;
-  }
-
   template <class Move, class P>
   static void move_rows(const Move& move, const Gradient<P>& gradient, Index first, Index count) {
     const Index last = std::min(gradient.count(), first + count);
@@ -230,61 +166,19 @@ class Optimizer {
   }
 
   template <class M>
-  void require_same_shapes(M& model) const {
-    const auto shapes = shapes_of(model);
-    if (shapes_.size() != shapes.size()) {
-      throw std::logic_error(detail::concat("Optimizer: the model must have the ", shapes_.size(),
-                                            " parameters its state was made for, got ", shapes.size()));
-    }
-    for (std::size_t k = 0; k < shapes.size(); ++k) {
-      Shape grown = shapes_[k];
-      grown.rows = std::max(grown.rows, shapes[k].rows);
-      if (grown != shapes[k]) throw_other_shape(M::names()[k], shapes_[k], shapes[k]);
-    }
-  }
-
-  [[noreturn]] static void throw_other_shape(const std::string& name, const Shape& made, const Shape& got) {
-    const auto text = [](const Shape& shape) {
-      return detail::concat(shape.rows, " x ", shape.cols, " (", shape.scalar_bytes, "-byte scalars, stride ", shape.stride,
-                            ", ", shape.slots, " slots)");
-    };
-    throw std::logic_error(detail::concat("Optimizer: '", name, "' must have the shape its state was made for, ", text(made),
-                                          ", got ", text(got)));
-  }
-
-  template <class M>
-  void add_rows(M& model) {
-    detail::for_each_parameter(model, [this]<class P>(P& parameter, auto k) {
-      if (parameter.rows() == shapes_[k].rows) return;
-      add_rows<typename P::Scalar>(states_[k], parameter.rows(), RuleFor<P>::slots);
-      shapes_[k].rows = parameter.rows();
-    });
-  }
-
-  template <class Scalar>
-  static void add_rows(std::vector<SlotState>& state, Index rows, std::span<const Slot> slots) {
-    for (std::size_t s = 0; s < slots.size(); ++s) {
-      auto& values = state[s].template values<Scalar>();
-      RowMatrix<Scalar> grown = detail::rows_in_large_pages<Scalar>(rows, values.cols());
-      Scalar* const added = std::copy_n(values.data(), values.size(), grown.data());
-      std::fill(added, grown.data() + grown.size(), static_cast<Scalar>(slots[s].initial));
-      values.swap(grown);
-    }
-  }
-
-  template <class M>
   static void require_shapes(M& model, const Gradients<M>& gradients) {
     detail::for_each_parameter(model, [&](auto& parameter, auto k) {
       const auto& gradient = std::get<k>(gradients);
       if (gradient.rows() != parameter.rows() || gradient.cols() != parameter.cols()) {
-        throw_other_gradient(M::names()[k], shape_of(parameter), gradient.rows(), gradient.cols());
+        throw_other_gradient(M::names()[k], parameter.rows(), parameter.cols(), gradient.rows(), gradient.cols());
       }
     });
   }
 
-  [[noreturn]] static void throw_other_gradient(const std::string& name, const Shape& shape, Index rows, Index cols) {
-    throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", name, "' must have the parameter's shape ",
-                                               shape.rows, " x ", shape.cols, ", got ", rows, " x ", cols));
+  [[noreturn]] static void throw_other_gradient(const std::string& name, Index rows, Index cols, Index got_rows,
+                                                Index got_cols) {
+    throw std::invalid_argument(detail::concat("Optimizer: the gradient of '", name, "' must have the parameter's shape ", rows,
+                                               " x ", cols, ", got ", got_rows, " x ", got_cols));
   }
 
   template <class P, class Body, class G, std::size_t n, std::size_t... s>
@@ -306,8 +200,7 @@ class Optimizer {
   Rule rule_;
   std::uint64_t seed_;
   std::int64_t steps_ = 0;
-  std::vector<std::vector<SlotState>> states_;
-  std::vector<Shape> shapes_;
+  detail::OptimizerState<Rule> state_;
 };
 
 }  // namespace kindred

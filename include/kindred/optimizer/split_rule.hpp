@@ -6,6 +6,9 @@
 
 #include <kindred/optimizer/rule.hpp>
 
+#include <type_traits>
+#include <utility>
+
 namespace kindred {
 
 ///     Split{RowwiseAdagrad{}, Adam{}}
@@ -40,6 +43,8 @@ const auto& rule_for(const Rule& rule) {
     return rule.layers;
   }
 }
+template <class Rule, class P>
+using RuleFor = std::remove_cvref_t<decltype(rule_for<P>(std::declval<const Rule&>()))>;
 
 template <class Rule, class Scalar>
 struct rules_hold : std::bool_constant<UpdateRule<Rule, Scalar>> {};
