@@ -57,6 +57,7 @@
 #include <kindred/parameter/parameter.hpp>
 #include <kindred/parameter/parameterized.hpp>
 #include <kindred/parameter/row.hpp>
+#include <kindred/parameter/row_order.hpp>
 #include <kindred/parameter/row_storage.hpp>
 
 #include <kindred/optimizer/adagrad.hpp>
