@@ -174,6 +174,7 @@
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/row_lists.hpp>
+#include <kindred/train/shared_rows.hpp>
 #include <kindred/train/table_gradient.hpp>
 #include <kindred/train/table_model.hpp>
 #include <kindred/train/trainer.hpp>

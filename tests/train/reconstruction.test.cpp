@@ -148,27 +148,3 @@ TEST_CASE("with dropout and negatives the gradient is the derivative of the loss
   CHECK(counted(false) == positives);
   CHECK(counted(true) > positives);
 }
-
-TEST_CASE("equal rows are summed in order and counted", "[train]") {
-  detail::SharedRows<double> shared;
-  shared.resize(5);
-  shared.set(0, 7, 1, 2, true);
-  shared.set(1, 3, 0, 1, true);
-  shared.set(2, -1, 0, 100, true);
-  shared.set(3, 7, 0, -1, false);
-  shared.set(4, 7, 1, 0.5, true);
-  shared.sort(8);
-  const EmbeddingTable<double, 2> table(8);
-  RowMatrix<double> vectors = RowMatrix<double>::Zero(2, table.stride());
-  vectors.leftCols(2) << 1, 10, 2, 20;
-  Gradient gradient(table);
-  shared.add_to(gradient, vectors, Serial{});
-  REQUIRE(gradient.count() == 2);
-  CHECK(gradient.is_compact());
-  CHECK(gradient.id(0) == 3);
-  CHECK(gradient.id(1) == 7);
-  CHECK(near(gradient.row(0), Eigen::Array2d(1, 10).transpose(), 0));
-  CHECK(near(gradient.row(1), Eigen::Array2d(4, 40).transpose(), 1e-12));  // 2 (2, 20) - (1, 10) + 0.5 (2, 20)
-  CHECK(gradient.repeats(0) == 1);
-  CHECK(gradient.repeats(1) == 2);
-}
