@@ -10,7 +10,9 @@
 #include <kindred/core/executor.hpp>
 #include <kindred/core/large_pages.hpp>
 #include <kindred/core/mapped_file.hpp>
+#include <kindred/core/philox.hpp>
 #include <kindred/core/random.hpp>
+#include <kindred/core/random_ahead.hpp>
 #include <kindred/core/types.hpp>
 
 #include <kindred/data/adjacency.hpp>

@@ -7,6 +7,7 @@
 /// The generator is Philox4x32-10 (Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 /// Uniform, normal and shuffle are our own, since those of the standard library differ between implementations.
 
+#include <kindred/core/philox.hpp>
 #include <kindred/core/types.hpp>
 
 #include <array>
@@ -17,19 +18,6 @@
 #include <utility>
 
 namespace kindred {
-
-/// One block of Philox4x32-10: four random words for a 128-bit counter and a 64-bit key.
-constexpr std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
-  }
-  return counter;
-}
 
 namespace detail {
 
@@ -46,6 +34,44 @@ constexpr std::uint64_t mixed(std::uint64_t word) {
 /// has twenty, and a bias below n / 2^32.
 constexpr std::uint32_t quick_below(std::uint64_t stream, std::uint64_t k, std::uint32_t n) {
   return static_cast<std::uint32_t>((mixed(stream + k * 0x9E3779B97F4A7C15) >> 32) * n >> 32);
+}
+
+}  // namespace detail
+
+namespace detail {
+
+/// Uniform in [0, n) from random words of 32 bits, without bias (Lemire 2019, "Fast random integer generation in an interval"). n must be
+/// positive. `word()` draws one.
+template <class Word>
+constexpr Index uniform_below(Word&& word, Index n) {
+  constexpr std::uint64_t most = 0xFFFFFFFF;
+  KINDRED_ASSERT(n > 0);
+  const auto range = static_cast<std::uint64_t>(n);
+  if (range <= most) {
+    std::uint64_t product = std::uint64_t{word()} * range;
+    if ((product & most) < range) {  // seldom, and only then is the division needed
+      const std::uint64_t reject = (std::uint64_t{1} << 32) % range;
+      while ((product & most) < reject) product = std::uint64_t{word()} * range;
+    }
+    return static_cast<Index>(product >> 32);
+  }
+  const auto word64 = [&word] {
+    const std::uint64_t low = word();
+    return low | (std::uint64_t{word()} << 32);
+  };
+  const std::uint64_t limit = ~std::uint64_t{0} - ~std::uint64_t{0} % range;
+  std::uint64_t drawn = word64();
+  while (drawn >= limit) drawn = word64();
+  return static_cast<Index>(drawn % range);
+}
+
+/// A uniformly random order (Fisher & Yates).
+template <class Word, class T>
+constexpr void uniform_shuffle(Word&& word, std::span<T> values) {
+  for (Index k = static_cast<Index>(values.size()); k > 1; --k) {
+    using std::swap;
+    swap(values[static_cast<std::size_t>(k - 1)], values[static_cast<std::size_t>(uniform_below(word, k))]);
+  }
 }
 
 }  // namespace detail
@@ -85,23 +111,8 @@ class Random {
   /// Uniform in [0, 1), a multiple of 2^-53.
   constexpr double uniform() { return static_cast<double>(bits64() >> 11) * 0x1p-53; }
 
-  /// Uniform in [0, n), without bias (Lemire 2019, "Fast random integer generation in an interval"). n must be positive.
-  constexpr Index below(Index n) {
-    KINDRED_ASSERT(n > 0);
-    const auto range = static_cast<std::uint64_t>(n);
-    if (range <= max()) {
-      std::uint64_t product = std::uint64_t{(*this)()} * range;
-      if ((product & max()) < range) {  // seldom, and only then is the division needed
-        const std::uint64_t reject = (std::uint64_t{1} << 32) % range;
-        while ((product & max()) < reject) product = std::uint64_t{(*this)()} * range;
-      }
-      return static_cast<Index>(product >> 32);
-    }
-    const std::uint64_t limit = ~std::uint64_t{0} - ~std::uint64_t{0} % range;
-    std::uint64_t word = bits64();
-    while (word >= limit) word = bits64();
-    return static_cast<Index>(word % range);
-  }
+  /// Uniform in [0, n), without bias. n must be positive.
+  constexpr Index below(Index n) { return detail::uniform_below(*this, n); }
 
   /// Standard normal (Box & Muller 1958), two uniforms a number.
   double normal() {
@@ -112,10 +123,20 @@ class Random {
   /// A uniformly random order (Fisher & Yates).
   template <class T>
   constexpr void shuffle(std::span<T> values) {
-    for (Index k = static_cast<Index>(values.size()); k > 1; --k) {
-      using std::swap;
-      swap(values[static_cast<std::size_t>(k - 1)], values[static_cast<std::size_t>(below(k))]);
-    }
+    detail::uniform_shuffle(*this, values);
+  }
+
+  /// How many numbers the stream has given, modulo 2^34; and a jump to where it has given so many, in constant time.
+  constexpr std::uint64_t position() const { return 4 * std::uint64_t{counter_[0]} - (4 - used_); }
+  constexpr void seek(std::uint64_t position) {
+    counter_[0] = static_cast<std::uint32_t>(position / 4);
+    used_ = 4;
+    for (const std::uint64_t begin = position / 4 * 4; position > begin; --position) (*this)();
+  }
+
+  /// The words of the stream from 4 `block` on, without drawing them.
+  void words_from(std::uint32_t block, std::span<result_type, 32> words) const {
+    detail::philox4x32_lanes({block, counter_[1], counter_[2], counter_[3]}, key_, words);
   }
 
  private:

@@ -4,7 +4,7 @@
 /// What a gradient trainer learns from: labelled (user, item) pairs, in a random order, with sampled negatives.
 
 #include <kindred/core/executor.hpp>
-#include <kindred/core/random.hpp>
+#include <kindred/core/random_ahead.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/negatives.hpp>
 #include <kindred/detail/distribute.hpp>
@@ -145,8 +145,9 @@ class ExampleSource {
     if (bits > 0) {
       for_each_range(executor, n, chunk, [&](Index begin, Index end) {
         Random random(seed_, Stream::shuffle, epoch_, static_cast<std::uint32_t>(begin / chunk));
+        RandomAhead draw(random);
         for (Index k = begin; k < end; ++k)
-          buckets[static_cast<std::size_t>(k)] = static_cast<std::uint16_t>(random() >> (32 - bits));
+          buckets[static_cast<std::size_t>(k)] = static_cast<std::uint16_t>(draw() >> (32 - bits));
       });
     } else {
       std::fill(buckets.begin(), buckets.end(), std::uint16_t{0});
@@ -162,7 +163,7 @@ class ExampleSource {
     executor.for_each(Index{1} << bits, [&](Index bucket) {
       const auto b = static_cast<std::size_t>(bucket), begin = memory_.begins[b];
       Random random(seed_, Stream::shuffle, epoch_, of_buckets + static_cast<std::uint32_t>(bucket));
-      random.shuffle(std::span(memory_.rows).subspan(begin, memory_.begins[b + 1] - begin));
+      RandomAhead(random).shuffle(std::span(memory_.rows).subspan(begin, memory_.begins[b + 1] - begin));
     });
   }
 

@@ -3,6 +3,7 @@
 /// @file
 /// Negatives drawn while training: from all items, by popularity, or from the batch; and positives drawn for a user.
 
+#include <kindred/core/random_ahead.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/data/missing_items.hpp>
 #include <kindred/data/negatives.hpp>
@@ -46,7 +47,8 @@ class NegativeSource {
   void negatives(std::span<const Index> users, std::span<const Example<Rep>> batch, Random& random,
                  std::span<Index> items) const {
     if (missing_) {
-      return missing_->find(data_, users, items, [&](std::size_t, Index others) { return random.below(others); });
+      RandomAhead ahead(random);
+      return missing_->find(data_, users, items, [&](std::size_t, Index others) { return ahead.below(others); });
     }
     for (std::size_t k = 0; k < users.size(); ++k) {
       const auto item = negative(BasicUserId<Rep>(users[k]), batch, random);
