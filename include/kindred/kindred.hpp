@@ -198,7 +198,9 @@
 #include <kindred/metric/list_figures.hpp>
 #include <kindred/metric/metric.hpp>
 #include <kindred/metric/ranking.hpp>
+#include <kindred/metric/ranking_value.hpp>
 #include <kindred/metric/rating.hpp>
+#include <kindred/metric/sampled_candidates.hpp>
 #include <kindred/metric/search.hpp>
 #include <kindred/metric/search_file.hpp>
 #include <kindred/metric/search_space.hpp>

@@ -4,14 +4,16 @@
 /// Measures a model on given candidates: each test item is ranked among the negatives that come with it, as in the protocol of neural
 /// collaborative filtering (leave-last-out, 99 negatives). The names of the figures say so: "hr@10[99 given]".
 
+#include <kindred/core/executor.hpp>
 #include <kindred/data/given_candidates.hpp>
+#include <kindred/kernel/top_k.hpp>
 #include <kindred/metric/evaluation.hpp>
-#include <kindred/metric/evaluator.hpp>
+#include <kindred/metric/ranking.hpp>
+#include <kindred/metric/ranking_value.hpp>
 #include <kindred/model/model.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>

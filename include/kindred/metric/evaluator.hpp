@@ -5,53 +5,24 @@
 /// one has not, or against sampled candidates. Include metric/evaluate.hpp.
 
 #include <kindred/core/executor.hpp>
-#include <kindred/core/random.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/detail/block_scorer.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/list_figures.hpp>
 #include <kindred/metric/metric.hpp>
 #include <kindred/metric/ranking.hpp>
+#include <kindred/metric/ranking_value.hpp>
 #include <kindred/metric/rating.hpp>
+#include <kindred/metric/sampled_candidates.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace kindred::detail {
-
-inline bool is_rating(const Metric& metric) { return metric.kind == MetricKind::rmse || metric.kind == MetricKind::mae; }
-/// Whether the metric is a mean over the users of where their test items stand.
-inline bool is_ranking(const Metric& metric) { return !is_rating(metric) && !is_of_lists(metric); }
-
-/// Whether the places of all test items are needed, not only of those in a list.
-inline bool needs_full_ranking(const Metric& metric) {
-  return metric.kind == MetricKind::auc || (metric.k == 0 && !is_rating(metric));
-}
-
-/// The value of a ranking metric but AUC.
-inline double ranking_value(const Metric& metric, std::span<const Index> ranks, Index tests) {
-  const Index k = metric.k == 0 ? std::numeric_limits<Index>::max() : metric.k;
-  switch (metric.kind) {
-    case MetricKind::recall:
-      return recall_at(ranks, tests, k);
-    case MetricKind::precision:
-      return precision_at(ranks, tests, k);
-    case MetricKind::ndcg:
-      return ndcg_at(ranks, tests, k);
-    case MetricKind::hr:
-      return hit_rate_at(ranks, tests, k);
-    case MetricKind::map:
-      return average_precision_at(ranks, tests, k);
-    default:
-      return reciprocal_rank_at(ranks, tests, k);
-  }
-}
 
 /// The user's relevant test items, ascending.
 template <class Rep>
@@ -64,25 +35,6 @@ std::vector<BasicItemId<Rep>> relevant_items(const BasicInteractions<Rep>& test,
     if (!min_value || static_cast<double>(test.value(rows[k])) >= *min_value) out.push_back(items[k]);
   }
   return out;
-}
-
-/// `count` different candidates, none of them a training or test item of the user; all there are if there are fewer.
-template <class Rep>
-std::vector<BasicItemId<Rep>> draw_negatives(BasicUserId<Rep> user, Index count, std::uint64_t seed, const ItemMask& candidates,
-                                             std::span<const BasicItemId<Rep>> train, std::span<const BasicItemId<Rep>> test) {
-  Cursor<Rep> in_train(train), in_test(test);
-  std::vector<BasicItemId<Rep>> pool;
-  for (Index i = 0; i < candidates.size(); ++i) {
-    if (candidates[i] && !in_train.contains(i) && !in_test.contains(i)) pool.emplace_back(i);
-  }
-  const auto id = static_cast<std::uint64_t>(user.value());  // the high bit keeps clear of the streams of training
-  Random random(seed, Stream::negatives, static_cast<std::uint32_t>(id), 0x80000000U | static_cast<std::uint32_t>(id >> 32));
-  const std::size_t drawn = std::min(pool.size(), static_cast<std::size_t>(count));
-  for (std::size_t k = 0; k < drawn; ++k) {
-    std::swap(pool[k], pool[k + static_cast<std::size_t>(random.below(static_cast<Index>(pool.size() - k)))]);
-  }
-  pool.resize(drawn);
-  return pool;
 }
 
 /// The work of one call of `evaluate`.

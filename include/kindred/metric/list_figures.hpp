@@ -9,28 +9,14 @@
 #include <kindred/metric/beyond_accuracy.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/metric.hpp>
+#include <kindred/metric/ranking_value.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <mutex>
 #include <span>
 #include <vector>
 
 namespace kindred::detail {
-
-/// Whether the metric is of what is recommended, not of where test items stand.
-inline bool is_of_lists(const Metric& metric) {
-  return metric.kind == MetricKind::coverage || metric.kind == MetricKind::novelty || metric.kind == MetricKind::gini;
-}
-
-inline double mean_of_numbers(std::span<const double> values) {
-  double sum = 0, count = 0;
-  for (const double value : values) {
-    if (!std::isnan(value)) sum += value, ++count;
-  }
-  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / count;
-}
 
 /// Counts what is in the lists of an evaluation's users, and makes the figures of it.
 template <class Rep>
