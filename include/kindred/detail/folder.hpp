@@ -60,7 +60,7 @@ CheckedHistory checked_history(const BasicHistory<Rep>& history, Index items, st
   return {room, !history.values.empty(), !history.times.empty(), history.features, history.feature_row};
 }
 
-/// How users of a kind of model are folded in; specialised in detail/fold_in_towers.hpp and detail/fold_in_models.hpp. Each has
+/// How users of a kind of model are folded in; specialised in detail/fold_in_*.hpp. Each has
 /// - `User`, what a user becomes, and `Memory`, what is used again;
 /// - a constructor from (model, FoldInOptions, executor);
 /// - `fold(CheckedHistory, Memory&, User&)`, `score(User, item)` and `score_items(User, out)`, const.

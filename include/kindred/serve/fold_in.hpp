@@ -5,7 +5,9 @@
 /// touching the model.
 
 #include <kindred/data/interactions.hpp>
+#include <kindred/detail/fold_in_combined.hpp>
 #include <kindred/detail/fold_in_models.hpp>
+#include <kindred/detail/fold_in_towers.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/serve/history.hpp>
 #include <kindred/train/l2.hpp>
