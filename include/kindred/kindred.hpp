@@ -228,3 +228,4 @@
 #include <kindred/serialize/safetensors.hpp>
 #include <kindred/serialize/safetensors_writer.hpp>
 #include <kindred/serialize/tensor.hpp>
+#include <kindred/serialize/tensor_reader.hpp>

@@ -1,55 +1,57 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 /// @file
-/// The members of an object from the tensors of a file, as `FieldWriter` wrote them. Nothing in the file is trusted.
+/// The members of an object from the tensors of a file, as `FieldWriter` wrote them: which tensors belong to a member, and objects that are
+/// shared. Nothing in the file is trusted.
 
-#include <kindred/core/error.hpp>
+#include <kindred/core/access.hpp>
 #include <kindred/detail/for_each_in.hpp>
 #include <kindred/serialize/field_types.hpp>
 #include <kindred/serialize/safetensors.hpp>
+#include <kindred/serialize/tensor_reader.hpp>
 
-#include <algorithm>
-#include <cstring>
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <span>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <typeindex>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace kindred::detail {
 
-/// Fills objects made by `Access::make`. With `views`, tables whose rows are whole aligned packets point into the file's memory, which
-/// `keeper` keeps; all else is copied.
+/// Fills objects made by `Access::make`, with the numbers that a `TensorReader` reads of the file. With a `keeper` of the file's memory, tables
+/// may point into that.
 ///
-/// Narrow floating-point numbers are widened (F16 and BF16 to float or double, F32 to double); nothing is narrowed.
-/// Throws: ParseError that names the file and the tensor, if one is missing or has another type or shape than the member.
-/// Cost and memory: proportional to the tensors that are there, whatever the file claims.
+/// Throws: ParseError that names the file and the tensor, if one is missing or has another type or shape than the member, and if the object
+/// refuses what was read.
 class FieldReader {
  public:
   explicit FieldReader(const SafetensorsFile& file, std::shared_ptr<const void> keeper = {})
-      : file_(file), keeper_(std::move(keeper)) {}
+      : tensors_(file, std::move(keeper)) {}
 
   template <class T>
   void operator()(const std::string& name, T& value) {
     if constexpr (IsParameter<T>) {
-      parameter(name, value);
+      tensors_.parameter(name, value);
     } else if constexpr (IsNumber<T>) {
-      value = number<T>(name);
+      value = tensors_.number<T>(name);
     } else if constexpr (std::is_same_v<T, std::string>) {
-      const Tensor& tensor = of(name, DType::u8, 1);
-      value.assign(reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size());
+      tensors_.text(name, value);
     } else if constexpr (IsMatrix<T>) {
-      matrix(name, value);
+      tensors_.matrix(name, value);
     } else if constexpr (is_a<T, std::vector>) {
       vector(name, value);
     } else if constexpr (is_a<T, std::variant>) {
-      variant(name, value);
+      tensors_.variant(name, value);
     } else if constexpr (is_a<T, std::optional>) {
       value.reset();
-      if (number<bool>(name + ".there")) (*this)(name, value.emplace());
+      if (tensors_.number<bool>(name + ".there")) (*this)(name, value.emplace());
     } else if constexpr (!std::is_void_v<typename pointee<T>::type>) {
       shared(name, value);
     } else if constexpr (is_a<T, std::tuple> || is_std_array<T>) {
@@ -67,13 +69,6 @@ class FieldReader {
   }
 
  private:
-  static constexpr Index most_columns = Index{1} << 24;
-
-  template <class... Parts>
-  [[noreturn]] void fail(const std::string& name, const Parts&... parts) const {
-    throw ParseError(concat(file_.name(), ": '", name, "' ", parts...));
-  }
-
   /// What the classes refuse is refused as the file's fault.
   template <class T, class Name>
   void read_object(const std::string& what, T& object, const Name& name_of) {
@@ -81,132 +76,23 @@ class FieldReader {
       T::fields(object, [&](const char* field, auto& member) { (*this)(name_of(field), member); });
       if constexpr (requires { object.loaded(); }) object.loaded();
     } catch (const std::logic_error& error) {
-      fail(what, "must be what can be saved: ", error.what());
+      tensors_.fail(what, "must be what can be saved: ", error.what());
     }
-  }
-
-  const Tensor& of(const std::string& name, DType dtype, std::size_t dims) const {
-    const Tensor& tensor = file_.at(name);
-    if (tensor.dtype != dtype) fail(name, "must be of type ", dtype_name(dtype), ", got ", dtype_name(tensor.dtype));
-    if (tensor.shape.size() != dims) fail(name, "must have ", dims, " dimensions, got ", tensor.shape.size());
-    return tensor;
-  }
-
-  template <class T>
-  T from_plain(const std::string& name, Plain<T> number) const {
-    try {
-      return static_cast<T>(number);
-    } catch (const std::logic_error& error) {  // of an id
-      fail(name, "must be ids: ", error.what());
-    }
-  }
-  template <class T>
-  T number(const std::string& name) const {
-    if constexpr (std::is_same_v<T, double>) {
-      if (file_.at(name).dtype == DType::f32) return at<float>(of(name, DType::f32, 0), 0);
-    }
-    return from_plain<T>(name, at<Plain<T>>(of(name, dtype_of<Plain<T>>, 0), 0));
-  }
-  /// Number k of a tensor, wherever it lies.
-  template <class N>
-  static N at(const Tensor& tensor, std::size_t k) {
-    if constexpr (std::is_same_v<N, bool>) {
-      return tensor.bytes[k] != std::byte{0};
-    } else {
-      N number;
-      std::memcpy(&number, tensor.bytes.data() + k * sizeof(N), sizeof(N));
-      return number;
-    }
-  }
-
-  template <class P>
-  void parameter(const std::string& name, P& value) const {
-    using Scalar = typename P::Scalar;
-    using Stored = typename P::Stored;
-    const Tensor& tensor = file_.at(name);
-    if (tensor.shape.size() != 2) fail(name, "must have 2 dimensions, got ", tensor.shape.size());
-    const Index rows = tensor.shape[0], cols = tensor.shape[1];
-    if (cols < 1 || (P::fixed_cols != Dynamic && cols != P::fixed_cols)) {
-      fail(name, "must have ", P::fixed_cols == Dynamic ? std::string("at least 1") : std::to_string(P::fixed_cols),
-           " columns, got ", cols);
-    }
-    if (cols > most_columns) fail(name, "must have at most ", most_columns, " columns, got ", cols);
-    if (keeper_ != nullptr && tensor.dtype == dtype_of<Stored> && padded<Scalar, P::fixed_cols>(cols) == cols && rows > 0 &&
-        RowStorage<Stored>::aligned(tensor.bytes.data())) {
-      // The file is mapped privately, so that writing to the table changes this process's copy of a page only.
-      auto* first = reinterpret_cast<Stored*>(const_cast<std::byte*>(tensor.bytes.data()));
-      value = P(first, rows, cols, keeper_);
-      return;
-    }
-    P copy(rows, cols);
-    copy_rows<Stored>(name, tensor,
-                      [&](Index r) { return std::span(copy.data() + r * copy.stride(), static_cast<std::size_t>(cols)); });
-    value = std::move(copy);
-  }
-  /// row(r) = row r of the tensor, for each, in numbers that can hold its own exactly.
-  template <class Stored, class Row>
-  void copy_rows(const std::string& name, const Tensor& tensor, Row&& row) const {
-    const auto copy = [&]<class From>(From) {
-      const std::byte* from = tensor.bytes.data();
-      for (Index r = 0; r < tensor.shape[0]; ++r) {
-        for (Stored& to : row(r)) {
-          From number;
-          std::memcpy(&number, from, sizeof(From));
-          to = static_cast<Stored>(number);
-          from += sizeof(From);
-        }
-      }
-    };
-    if (tensor.dtype == dtype_of<Stored>) return copy(Stored{});
-    if constexpr (!Narrow<Stored>) {
-      if (tensor.dtype == DType::f16) return copy(Eigen::half{});
-      if (tensor.dtype == DType::bf16) return copy(Eigen::bfloat16{});
-      if constexpr (std::is_same_v<Stored, double>) {
-        if (tensor.dtype == DType::f32) return copy(float{});
-      }
-    }
-    fail(name, "must be of type ", dtype_name(dtype_of<Stored>), Narrow<Stored> ? ", got " : " or narrower, got ",
-         dtype_name(tensor.dtype));
-  }
-
-  template <class M>
-  void matrix(const std::string& name, M& value) const {
-    const Tensor& tensor = of(name, dtype_of<typename M::Scalar>, 2);
-    M copy(tensor.shape[0], tensor.shape[1]);
-    if (copy.size() > 0) std::memcpy(copy.data(), tensor.bytes.data(), tensor.bytes.size());
-    value = std::move(copy);
-  }
-
-  /// The alternative whose numbers are those of the tensor.
-  template <class... M>
-  void variant(const std::string& name, std::variant<M...>& value) const {
-    const DType dtype = file_.at(name).dtype;
-    bool found = false;
-    const auto try_one = [&]<class One>(One one) {
-      if (found || dtype != dtype_of<typename One::Scalar>) return;
-      found = true;
-      matrix(name, one);
-      value = std::move(one);
-    };
-    (try_one(M()), ...);
-    if (!found) fail(name, "must be of a type it can have, got ", dtype_name(dtype));
   }
 
   template <class T>
   void vector(const std::string& name, std::vector<T>& value) {
     if constexpr (IsNumber<T>) {
-      const Tensor& tensor = of(name, dtype_of<Plain<T>>, 1);
-      std::vector<T> copy(static_cast<std::size_t>(tensor.count()));
-      for (std::size_t k = 0; k < copy.size(); ++k) copy[k] = from_plain<T>(name, at<Plain<T>>(tensor, k));
-      value = std::move(copy);
+      tensors_.numbers(name, value);
     } else if constexpr (IsRecord<T>) {
-      records(name, value);
+      tensors_.records(name, value);
     } else if constexpr (std::is_same_v<T, std::string>) {
-      strings(name, value);
+      tensors_.strings(name, value);
     } else {
-      const auto size = number<std::int64_t>(name + ".size");
-      if (size < 0 || static_cast<std::uint64_t>(size) > file_.size()) {
-        fail(name + ".size", "must be at least 0 and at most the number of tensors, ", file_.size(), ", got ", size);
+      const auto size = tensors_.number<std::int64_t>(name + ".size");
+      if (size < 0 || static_cast<std::uint64_t>(size) > tensors_.file().size()) {
+        tensors_.fail(name + ".size", "must be at least 0 and at most the number of tensors, ", tensors_.file().size(),
+                      ", got ", size);
       }
       value.clear();
       for (std::int64_t k = 0; k < size; ++k) (*this)(name + "." + std::to_string(k), value.emplace_back(Access::make<T>()));
@@ -214,57 +100,14 @@ class FieldReader {
   }
 
   template <class T>
-  void records(const std::string& name, std::vector<T>& value) const {
-    std::vector<T> copy;
-    std::size_t place = 0;
-    T sample{};
-    T::fields(sample, [&](const char* field, const auto& member) {
-      using Member = std::remove_cvref_t<decltype(member)>;
-      const std::string column = name + "." + field;
-      const Tensor& tensor = of(column, dtype_of<Plain<Member>>, 1);
-      if (place == 0) copy.resize(static_cast<std::size_t>(tensor.count()));
-      if (static_cast<std::size_t>(tensor.count()) != copy.size()) {
-        fail(column, "must have as many numbers as the fields before, ", copy.size(), ", got ", tensor.count());
-      }
-      for (std::size_t k = 0; k < copy.size(); ++k) {
-        std::size_t at_field = 0;
-        T::fields(copy[k], [&](const char*, auto& one) {
-          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(one)>, Member>) {
-            if (at_field == place) one = from_plain<Member>(column, at<Plain<Member>>(tensor, k));
-          }
-          ++at_field;
-        });
-      }
-      ++place;
-    });
-    value = std::move(copy);
-  }
-
-  void strings(const std::string& name, std::vector<std::string>& value) const {
-    const Tensor &ends = of(name + ".ends", DType::u64, 1), &bytes = of(name + ".bytes", DType::u8, 1);
-    value.clear();
-    std::uint64_t begin = 0;
-    for (std::size_t k = 0; k < static_cast<std::size_t>(ends.count()); ++k) {
-      const auto end = at<std::uint64_t>(ends, k);
-      if (end < begin || end > bytes.bytes.size()) {
-        fail(name + ".ends", "must ascend to at most ", bytes.bytes.size(), ", got ", end, " after ", begin);
-      }
-      value.emplace_back(reinterpret_cast<const char*>(bytes.bytes.data()) + begin, end - begin);
-      begin = end;
-    }
-    if (begin != bytes.bytes.size())
-      fail(name + ".bytes", "must have the ", begin, " bytes of its texts, got ", bytes.bytes.size());
-  }
-
-  template <class T>
   void shared(const std::string& name, std::shared_ptr<T>& value) {
     using Object = std::remove_const_t<T>;
     value = nullptr;
-    if (!number<bool>(name + ".there")) return;
-    const auto same = file_.metadata().find("kindred.same." + name);
-    if (same != file_.metadata().end()) {
+    if (!tensors_.number<bool>(name + ".there")) return;
+    const auto same = tensors_.file().metadata().find("kindred.same." + name);
+    if (same != tensors_.file().metadata().end()) {
       const auto first = objects_.find({same->second, std::type_index(typeid(Object))});
-      if (first == objects_.end()) fail(name, "must be the same as an object before it, got '", same->second, "'");
+      if (first == objects_.end()) tensors_.fail(name, "must be the same as an object before it, got '", same->second, "'");
       value = std::static_pointer_cast<Object>(first->second);
       return;
     }
@@ -274,8 +117,7 @@ class FieldReader {
     value = std::move(object);
   }
 
-  const SafetensorsFile& file_;
-  std::shared_ptr<const void> keeper_;
+  TensorReader tensors_;
   std::map<std::pair<std::string, std::type_index>, std::shared_ptr<void>> objects_;
 };
 
