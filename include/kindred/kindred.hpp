@@ -132,6 +132,7 @@
 #include <kindred/model/content.hpp>
 #include <kindred/model/ease.hpp>
 #include <kindred/model/feature_neighbours.hpp>
+#include <kindred/model/hidden_layers.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/hybrid.hpp>
 #include <kindred/model/imputed.hpp>

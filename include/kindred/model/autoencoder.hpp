@@ -3,31 +3,29 @@
 /// @file
 /// The autoencoder: an embedding learned by reconstructing an entity's interactions from themselves, through a narrow hidden layer.
 
-#include <kindred/encoder/activated.hpp>
-#include <kindred/encoder/interaction_bag.hpp>
-#include <kindred/encoder/mlp.hpp>
+#include <kindred/core/access.hpp>
+#include <kindred/core/error.hpp>
+#include <kindred/data/interactions.hpp>
+#include <kindred/encoder/activation.hpp>
+#include <kindred/kernel/score.hpp>
+#include <kindred/model/hidden_layers.hpp>
 #include <kindred/model/history_inputs.hpp>
 #include <kindred/model/two_tower.hpp>
+#include <kindred/parameter/initialize.hpp>
 
-#include <algorithm>
-#include <array>
+#include <cmath>
 #include <memory>
 #include <ranges>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace kindred {
 
 namespace detail {
-
-template <class Scalar, int Dim, class Act, std::size_t Layers>
-struct HiddenLayers {
-  using type = Mlp<Activated<InteractionBag<Scalar, Dim>, Act>, Layers, Act>;
-};
-template <class Scalar, int Dim, class Act>
-struct HiddenLayers<Scalar, Dim, Act, 0> {
-  using type = Activated<InteractionBag<Scalar, Dim>, Act>;
-};
 
 template <Side side, class Table, class Hidden>
 using AutoencoderTowers = std::conditional_t<side == Side::items, TwoTower<Table, Hidden>, TwoTower<Hidden, Table>>;
@@ -53,7 +51,8 @@ template <Side side = Side::items, class ScalarType = float, int Dim = Dynamic, 
 class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<ScalarType, Layers == 0 ? Dim : Dynamic>,
                                                           typename detail::HiddenLayers<ScalarType, Dim, Act, Layers>::type> {
   using Table = EmbeddingTable<ScalarType, Layers == 0 ? Dim : Dynamic>;
-  using Hidden = typename detail::HiddenLayers<ScalarType, Dim, Act, Layers>::type;
+  using HiddenLayers = detail::HiddenLayers<ScalarType, Dim, Act, Layers>;
+  using Hidden = typename HiddenLayers::type;
   using Base = detail::AutoencoderTowers<side, Table, Hidden>;
   static constexpr bool by_items = side == Side::items;
 
@@ -136,21 +135,10 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
     }
   }
   /// The first layer, and its part of a tape of `hidden()`.
-  const auto& input() const {
-    if constexpr (Layers == 0) {
-      return hidden().inner();
-    } else {
-      return hidden().inner().inner();
-    }
-  }
+  const auto& input() const { return HiddenLayers::bag(hidden()); }
   using HiddenTape = typename Hidden::Tape;
-  static auto& input_tape(HiddenTape& tape) {
-    if constexpr (Layers == 0) {
-      return tape.inner;
-    } else {
-      return tape.inner.inner;
-    }
-  }
+  static auto& input_tape(HiddenTape& tape) { return HiddenLayers::bag_tape(tape); }
+
   static std::string kind() { return (by_items ? "autoencoder-by-items(" : "autoencoder-by-users(") + Base::kind() + ")"; }
   template <class Self, class Visit>
   static void fields(Self& self, Visit&& field) {
@@ -227,27 +215,13 @@ class AutoencoderModel : public detail::AutoencoderTowers<side, EmbeddingTable<S
                     "AutoencoderModel: deviation must be finite and not negative, got ", options.deviation);
     detail::require(options.layers.size() == Layers, "AutoencoderModel: layers must have ", Layers, " widths, got ",
                     options.layers.size());
-    Hidden hidden = hidden_of(options, features);
+    Hidden hidden = HiddenLayers::make(options, features);
     Table output(features->sparse_dim(), hidden.dim());
     fill_normal(output, options.deviation / std::sqrt(static_cast<double>(output.dim())), options.seed, 0);
     if constexpr (by_items) {
       return Base(std::move(output), std::move(hidden), true, {}, options.scale);
     } else {
       return Base(std::move(hidden), std::move(output), true, {}, options.scale);
-    }
-  }
-
-  static Hidden hidden_of(const AutoencoderOptions& options, const std::shared_ptr<Features>& features) {
-    using First = Activated<InteractionBag<Scalar, Dim>, Act>;
-    First first(InteractionBag<Scalar, Dim>(
-        features,
-        {.dim = options.dim, .deviation = options.deviation, .dropout = options.dropout, .seed = options.seed, .salt = 1}));
-    if constexpr (Layers == 0) {
-      return first;
-    } else {
-      std::array<Index, Layers> widths;
-      std::copy(options.layers.begin(), options.layers.end(), widths.begin());
-      return Hidden(std::move(first), widths, {.seed = options.seed, .salt = 2});
     }
   }
 
