@@ -166,6 +166,7 @@
 #include <kindred/train/gradient_trainer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/multi_objective_trainer.hpp>
+#include <kindred/train/negative_search.hpp>
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/objective.hpp>
 #include <kindred/train/online_trainer.hpp>
