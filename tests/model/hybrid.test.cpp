@@ -35,6 +35,11 @@ TEST_CASE("the vectors of a hybrid give its scores, up to a number for each user
   }
 }
 
+TEST_CASE("the type of a hybrid follows from its parts", "[model]") {
+  STATIC_REQUIRE(std::is_same_v<decltype(HybridModel(Collaborative(5, 4), content())), Hybrid>);
+  STATIC_REQUIRE(std::is_same_v<decltype(HybridModel({1.0, 0.5}, Collaborative(5, 4), content())), Hybrid>);
+}
+
 TEST_CASE("parts that do not fit together are refused", "[model]") {
   CHECK_THROWS_AS(Hybrid(Collaborative(5, 3), content()), std::invalid_argument);
   CHECK_THROWS_AS((Hybrid({1.0, INFINITY}, Collaborative(5, 4), content())), std::invalid_argument);

@@ -64,7 +64,7 @@ bool part_knows(const M& part, Id id) {
   }
 }
 
-/// The base of `HybridModel`, whose name is in the messages. Throws: std::invalid_argument if the parts' users or items differ.
+/// The base of `HybridModel`, whose name is in the messages.
 template <class... Models>
 class ModelParts {
   static_assert(sizeof...(Models) >= 1, "HybridModel: there must be at least one part");
@@ -75,9 +75,6 @@ class ModelParts {
  public:
   using Scalar = typename std::tuple_element_t<0, Parts>::Scalar;
   static_assert((std::is_same_v<typename Models::Scalar, Scalar> && ...), "HybridModel: the parts must have the same Scalar");
-  static constexpr std::size_t size = sizeof...(Models);
-
-  explicit ModelParts(Models... parts) : parts_(std::move(parts)...) {}
 
   Index users() const { return std::get<0>(parts_).users(); }
   Index items() const { return std::get<0>(parts_).items(); }
@@ -143,7 +140,9 @@ class ModelParts {
 
  protected:
   ModelParts() : parts_(Access::make<Models>()...) {}
+  explicit ModelParts(Models... parts) : parts_(std::move(parts)...) {}
 
+  /// Throws: std::invalid_argument if the parts' users or items differ.
   void require_same_size() const {
     for_each_in(parts_, [this](const auto& part, auto) {
       require(part.users() == users() && part.items() == items(),
@@ -166,7 +165,7 @@ class ModelParts {
   Parts parts_;
 
  private:
-  static constexpr std::array<std::size_t, size> parameter_counts{
+  static constexpr std::array<std::size_t, sizeof...(Models)> parameter_counts{
       std::tuple_size_v<decltype(parameters_of_part(std::declval<Models&>()))>...};
 
   template <class Id>

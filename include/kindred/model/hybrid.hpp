@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <tuple>
@@ -51,8 +52,8 @@ class HybridModel : public detail::ModelParts<Models...> {
   using Base = detail::ModelParts<Models...>;
 
  public:
-  using Base::size;
   using typename Base::Scalar;
+  static constexpr std::size_t size = sizeof...(Models);
 
   struct Tape {
     std::tuple<typename detail::tape_of<Models>::type...> parts, frozen;  // `frozen` draws no random numbers: no dropout
