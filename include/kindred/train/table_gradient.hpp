@@ -48,13 +48,14 @@ class TableGradient<M> {
     begin(user_side, model.users(), std::get<0>(total), model.has_biases() ? &std::get<2>(total) : nullptr);
     begin(item_side, model.items(), std::get<1>(total), model.has_biases() ? &std::get<3>(total) : nullptr);
     const auto write = [&](auto k) {
-      return [&, k](Index number, Index asking, const auto& g, const auto& bias) {
-        const Index entry = entries_[k].numbers[static_cast<std::size_t>(number)];
-        std::get<k>(total).padded_row(entry) = g;
-        std::get<k>(total).set_repeats(entry, asking);
+      constexpr std::size_t side = k, bias_side = side + 2;
+      return [&](Index number, Index asking, const auto& g, const auto& bias) {
+        const Index entry = entries_[side].numbers[static_cast<std::size_t>(number)];
+        std::get<side>(total).padded_row(entry) = g;
+        std::get<side>(total).set_repeats(entry, asking);
         if (!model.has_biases()) return;
-        *std::get<k + 2>(total).padded_row(entry).data() = bias;
-        std::get<k + 2>(total).set_repeats(entry, asking);
+        *std::get<bias_side>(total).padded_row(entry).data() = bias;
+        std::get<bias_side>(total).set_repeats(entry, asking);
       };
     };
     const Index of_users = sums_.parts_of(user_side);
