@@ -148,6 +148,7 @@
 
 #include <kindred/train/als_options.hpp>
 #include <kindred/train/als_prior.hpp>
+#include <kindred/train/als_problem.hpp>
 #include <kindred/train/als_recipe.hpp>
 #include <kindred/train/als_rows.hpp>
 #include <kindred/train/als_side.hpp>

@@ -6,6 +6,7 @@
 
 #include <kindred/detail/scratch.hpp>
 #include <kindred/model/collaborative.hpp>
+#include <kindred/train/als_problem.hpp>
 #include <kindred/train/als_rows.hpp>
 #include <kindred/train/als_side.hpp>
 #include <kindred/train/als_solvers.hpp>
@@ -193,7 +194,7 @@ class AlternatingLeastSquares {
         for (Index e = begin; e < end; ++e) {
           if (!mine.active(e)) continue;
           RowProblem<Scalar> problem = common;
-          gather(other, links(e), unit, memory.rows, work);
+          detail::gather_row(other, links(e), unit, memory.rows, work);
           problem.ids = work.ids;
           problem.weights = work.weights;
           problem.pulls = work.pulls;
@@ -206,63 +207,13 @@ class AlternatingLeastSquares {
           mine.load(e, work.x);
           solver_.solve(problem, work);
           mine.store(e, work.x);
-          if (measure) memory.losses[static_cast<std::size_t>(begin / grain)] += loss_of(problem, unit, work);
+          if (measure) memory.losses[static_cast<std::size_t>(begin / grain)] += detail::loss_of(problem, unit, work);
         }
       });
     });
     double loss = 0;
     for (const double part : memory.losses) loss += part;
     return loss * unit.size;
-  }
-
-  /// The interactions of one row: weights less the excess, and weights times targets.
-  template <class Side, class Link, class Scalar>
-  static void gather(const Side& other, const Link& link, const detail::AlsUnit<Scalar>& unit,
-                     const detail::AlsRows<Scalar>& rows, RowWorkspace<Scalar>& work) {
-    const auto& [ids, links] = link;
-    const std::size_t n = ids.size();
-    if (rows.equal() && !rows.aimed()) {  // no look at the rows of data, which are all over memory
-      work.ids.resize(n);
-      std::transform(ids.begin(), ids.end(), work.ids.begin(), [](auto id) { return id.index(); });
-      work.weights.assign(unit.plain ? 0 : n, unit.weight(rows.weight()));
-      work.pulls.assign(n, unit.pull(rows.weight()));
-      return;
-    }
-    work.ids.clear();
-    work.weights.clear();
-    work.pulls.clear();
-    constexpr std::size_t ahead = 16;
-    for (std::size_t k = 0; k < n; ++k) {
-      if (k + ahead < n) rows.fetch(static_cast<std::size_t>(links[k + ahead]));
-      const auto row = static_cast<std::size_t>(links[k]);
-      const Scalar weight = rows.weight(row);
-      if (weight == 0) continue;
-      const Index id = ids[k].index();
-      const Scalar offset = other.biases != nullptr ? other.biases->row(id)(0) : Scalar{0};
-      work.ids.push_back(id);
-      if (!unit.plain) work.weights.push_back(unit.weight(weight));
-      work.pulls.push_back(unit.pull(weight) * (rows.target(row) - offset));
-    }
-  }
-
-  /// What the pairs of one row have in the objective, in the unit: sum of w (t - z'x)^2 - excess (z'x)^2, and x' gramian x.
-  template <class Scalar>
-  static double loss_of(const RowProblem<Scalar>& problem, const detail::AlsUnit<Scalar>& unit, RowWorkspace<Scalar>& work) {
-    const std::size_t n = problem.ids.size();
-    const auto excess = static_cast<double>(unit.excess);
-    double loss = 0;
-    work.predictions.resize(n);
-    problem.products(0, problem.dim, work.x.data(), work.predictions.data());
-    for (std::size_t k = 0; k < n; ++k) {
-      const double weight = static_cast<double>(problem.weight(k)) + excess, score{work.predictions[k]};
-      const double error = static_cast<double>(problem.pulls[k]) / weight - score;
-      loss += weight * error * error - excess * score * score;
-    }
-    if (problem.gramian != nullptr) {
-      work.product.noalias() = *problem.gramian * work.x;
-      loss += static_cast<double>(work.x.dot(work.product));
-    }
-    return loss;
   }
 
   Solver solver_;
