@@ -37,7 +37,7 @@ inline void philox4x32_lanes(const std::array<std::uint32_t, 4>& counter, std::a
 #ifdef __GNUC__
   using Lanes = std::uint64_t __attribute__((vector_size(blocks * sizeof(std::uint64_t))));
   constexpr std::uint64_t word = 0xFFFFFFFF;
-  Lanes c0 = (counter[0] + Lanes{0, 1, 2, 3, 4, 5, 6, 7}) & word, c1 = Lanes{} + counter[1], c2 = Lanes{} + counter[2],
+  Lanes c0 = counter[0] + Lanes{0, 1, 2, 3, 4, 5, 6, 7}, c1 = Lanes{} + counter[1], c2 = Lanes{} + counter[2],
         c3 = Lanes{} + counter[3];
   for (int round = 0; round < 10; ++round) {
     const Lanes a = (c0 & word) * 0xD2511F53, b = (c2 & word) * 0xCD9E8D57;  // words are the lower halves of their lanes

@@ -35,7 +35,7 @@ void make_rows(RowMatrix<Scalar>& matrix, Index rows, Index stride) {
 /// Pairs in the order in which they were added, and lists of them by row of each side. The rows of a side are numbered as they come, and
 /// summed in parts of 64, each in the order of its pairs: the same bits for any executor.
 ///
-/// Cost of a sum: O(pairs Dim). Memory: 60 bytes a pair and 4 a row of the tables, kept from batch to batch.
+/// Cost of a sum: O(pairs Dim). Memory: 61 bytes a pair in float and 4 a row of the tables, kept from batch to batch.
 template <TableModel M>
 class RowSums {
  public:
