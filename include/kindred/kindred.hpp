@@ -171,6 +171,7 @@
 #include <kindred/train/negative_source.hpp>
 #include <kindred/train/objective.hpp>
 #include <kindred/train/online_trainer.hpp>
+#include <kindred/train/pair_rows.hpp>
 #include <kindred/train/pair_steps.hpp>
 #include <kindred/train/per_example_trainer.hpp>
 #include <kindred/train/pointwise.hpp>

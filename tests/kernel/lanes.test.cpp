@@ -35,6 +35,26 @@ TEST_CASE("numbers are put side by side in the order of their lanes", "[kernel]"
   CHECK(detail::lanes_of<1>([](auto) { return 2.5; })[0] == 2.5);
 }
 
+TEMPLATE_TEST_CASE_SIG("the first four numbers of rows are taken by their place, and put back", "[kernel]",
+                       ((class Scalar, int count), Scalar, count), (float, 4), (double, 4), (float, 1)) {
+  constexpr std::size_t rows = 4, cols = 6;
+  std::vector<Scalar> numbers(rows * cols);
+  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = static_cast<Scalar>(k);
+  const std::size_t order[] = {2, 0, 3, 1};
+  const auto row = [&](auto j) { return &numbers[order[j] * cols]; };
+  auto columns = detail::columns_of<count, Scalar>(row);
+  for (std::size_t k = 0; k < 4; ++k) {
+    for (int j = 0; j < count; ++j) CHECK(columns[k][j] == static_cast<Scalar>(order[j] * cols + k));
+    columns[k] *= Scalar{-1};
+  }
+  const std::vector<Scalar> before = numbers;
+  detail::write_columns<count, Scalar>(columns, row);
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    const bool written = k % cols < 4 && (count == 4 || k / cols == order[0]);
+    CHECK(numbers[k] == (written ? -before[k] : before[k]));
+  }
+}
+
 TEMPLATE_TEST_CASE_SIG("a pair is multiplied and moved as one number after the other would be", "[kernel]",
                        ((class Scalar, int Cols), Scalar, Cols), (float, 64), (float, 3), (double, 20), (double, Dynamic)) {
   const Index dim = Cols == Dynamic ? 37 : Cols, stride = padded<Scalar, Cols>(dim);

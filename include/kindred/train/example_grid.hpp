@@ -5,9 +5,11 @@
 /// (user block, item block) cells, and cells on one diagonal share no row.
 
 #include <kindred/detail/distribute.hpp>
+#include <kindred/detail/scratch.hpp>
 #include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/pair_rows.hpp>
 #include <kindred/train/pair_steps.hpp>
 #include <kindred/train/pointwise.hpp>
 #include <kindred/train/table_model.hpp>
@@ -58,24 +60,43 @@ class ExampleGrid {
   template <class M, class Loss, class Rule>
   double run(M& model, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, double rate,
              std::optional<std::uint64_t> order, const Executor auto& executor) {
-    std::array<double, side * side> losses{};
     const std::int64_t steps = optimizer.steps();
+    double sum = 0;
+    if constexpr (detail::PairTrainable<M, Rule>) {
+      auto& rows = scratch_.get<detail::PairRows<typename M::Scalar>>();
+      rows.load(model, l2, optimizer, executor);
+      sum = run_cells(order, executor, [&](auto examples, std::int64_t) {
+        return detail::PairSteps<M, Rep, Loss, Rule>(model, loss, l2, optimizer, rate, rows).run(examples);
+      });
+      rows.store(model, optimizer, executor);
+    } else {
+      sum = run_cells(order, executor, [&](auto examples, std::int64_t before) {
+        return take_by_gradients(model, examples, loss, l2, optimizer, steps + before, rate);
+      });
+    }
+    optimizer.advance(static_cast<std::int64_t>(begin_.back()));
+    return sum;
+  }
+
+ private:
+  /// The sum of take(examples of a run, how many come before them in the grid) over the runs of all cells.
+  template <class Take>
+  double run_cells(std::optional<std::uint64_t> order, const Executor auto& executor, const Take& take) {
+    std::array<double, side * side> losses{};
     for (const Index round : rounds(order)) {
       executor.for_each(side, [&](Index block) {
         const auto cell = static_cast<std::size_t>(block * side + (block + round) % side);
         for (std::size_t run = cell * runs_; run < (cell + 1) * runs_; ++run) {
           const auto examples = examples_of(run, order, rooms_[static_cast<std::size_t>(block)]);
-          losses[cell] += take(model, examples, loss, l2, optimizer, steps + static_cast<std::int64_t>(run_begin_[run]), rate);
+          losses[cell] += take(examples, static_cast<std::int64_t>(run_begin_[run]));
         }
       });
     }
-    optimizer.advance(static_cast<std::int64_t>(begin_.back()));
     double sum = 0;
     for (const double part : losses) sum += part;
     return sum;
   }
 
- private:
   static constexpr Rep ids_of_run = 256 * side;  ///< that many ids have 256 rows in a cell
 
   static std::size_t cell_of(const Example<Rep>& example) {
@@ -132,16 +153,6 @@ class ExampleGrid {
   }
 
   /// `step` counts the steps before the first of these examples.
-  template <class M, class Loss, class Rule>
-  static double take(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
-                     Optimizer<Rule>& optimizer, std::int64_t step, double rate) {
-    if constexpr (detail::PairTrainable<M, Rule>) {
-      return detail::PairSteps<M, Rep, Loss, Rule>(model, loss, l2, optimizer, rate).run(examples);
-    } else {
-      return take_by_gradients(model, examples, loss, l2, optimizer, step, rate);
-    }
-  }
-
   template <class M, class Loss, class Rule>
   static double take_by_gradients(M& model, std::span<const Example<Rep>> examples, const Loss& loss, const L2Rows<M>& l2,
                                   Optimizer<Rule>& optimizer, std::int64_t step, double rate) {
@@ -202,6 +213,7 @@ class ExampleGrid {
   std::vector<std::size_t> run_begin_;  ///< and each of the `runs_` runs of each cell
   std::size_t runs_ = 0;
   std::vector<Example<Rep>> sorted_;
+  detail::Scratch scratch_;  ///< for what steps need of rows
   std::array<std::vector<Example<Rep>>, side>
       rooms_;  ///< for the cells of a round, each as large as the largest of its users' cells
 };

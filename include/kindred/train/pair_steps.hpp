@@ -8,6 +8,7 @@
 #include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
+#include <kindred/train/pair_rows.hpp>
 #include <kindred/train/table_model.hpp>
 
 #include <algorithm>
@@ -17,9 +18,6 @@
 #include <type_traits>
 
 namespace kindred::detail {
-
-template <class M>
-using BiasesOf = std::remove_cvref_t<decltype(std::declval<M&>().user_biases())>;
 
 /// Whether `PairSteps` can train a model of tables: with vectors stored as they are computed with, and a rule that moves a row by a multiple of
 /// its gradient.
@@ -33,7 +31,8 @@ concept PairTrainable =
 ///
 /// The gradient of weight * loss + L2 is  g_p = s q + a p,  g_q = s p + b q,  with s the slope and a, b twice the lambda of the row. A
 /// rule that scales rows makes  p = (1 - f a) p - f s q  of it, and what it asks of the gradient,  |g_p|^2 = s^2 |q|^2 + 2 s a p.q + a^2 |p|^2,  needs
-/// no gradient either. So each row is read for three products, and read again to be moved.
+/// no gradient either. So each row is read for three products, and read again to be moved. Biases, slots and lambdas are read and moved in
+/// `PairRows`, to be loaded before and stored after.
 ///
 /// The roots and quotients of a step wait for one another: for four examples in a row of which no two share a row, which is
 /// the same as one after the other, they are taken together, each in a lane of its own.
@@ -43,23 +42,19 @@ class PairSteps {
   using Scalar = typename M::Scalar;
   using Biases = BiasesOf<M>;
 
-  PairSteps(M& model, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, double rate)
+  PairSteps(M& model, const Loss& loss, const L2Rows<M>& l2, Optimizer<Rule>& optimizer, double rate, PairRows<Scalar>& rows)
       : loss_(loss),
         l2_(l2),
         users_(model.user_encoder().data()),
         items_(model.item_encoder().data()),
-        biases_{model.user_biases().data(), model.item_biases().data()},
+        user_rows_(rows.users()),
+        item_rows_(rows.items()),
         factor_(optimizer.template factors<Biases>(0, rate).first),
         stride_(model.user_encoder().stride()),
         scale_(model.scale()),
         mean_(model.has_biases() ? model.global_mean() : Scalar{0}),
         per_col_(1 / static_cast<Scalar>(model.user_encoder().cols())),
-        has_biases_(model.has_biases()) {
-    for (std::size_t k = 0; k < 4; ++k) {
-      lambdas_[k] = l2.of(k);
-      slots_[k] = optimizer.template factors<Biases>(k, rate).second;
-    }
-  }
+        has_biases_(model.has_biases()) {}
 
   /// The sum of weight * loss, each before its own step.
   [[gnu::flatten]] double run(std::span<const Example<Rep>> examples) {
@@ -70,6 +65,8 @@ class PairSteps {
       for (std::size_t soon = k + ahead; soon < std::min(k + ahead + count, examples.size()); ++soon) {
         prefetch(user(examples[soon].user), stride());
         prefetch(item(examples[soon].item), stride());
+        prefetch(user_rows_[examples[soon].user].numbers.data(), 1);
+        prefetch(item_rows_[examples[soon].item].numbers.data(), 1);
       }
       sum += four ? step<static_cast<int>(together)>(&examples[k]) : step<1>(&examples[k]);
       k += count;
@@ -78,6 +75,8 @@ class PairSteps {
   }
 
  private:
+  using Row = PairRow<Scalar>;
+
   static constexpr int cols = M::fixed_dim;
   static constexpr int together = 4;       // examples
   static constexpr std::size_t ahead = 8;  // examples
@@ -101,24 +100,12 @@ class PairSteps {
   template <int count>
   using Rows = std::array<std::size_t, static_cast<std::size_t>(count)>;
 
+  /// The rule's factor for rows, whose slots it moves.
   template <int count>
-  EIGEN_ALWAYS_INLINE static Lanes<Scalar, count> gather(const Scalar* from, const Rows<count>& rows) {
-    return lanes_of<count>([&](auto j) { return from[rows[j]]; });
-  }
-  template <int count>
-  EIGEN_ALWAYS_INLINE static void scatter(const Lanes<Scalar, count>& numbers, Scalar* to, const Rows<count>& rows) {
-    each_lane<count>([&](auto j) { to[rows[j]] = numbers[j]; });
-  }
-
-  /// The rule's factor for rows of the k-th parameter, whose slots it moves.
-  template <int count>
-  EIGEN_ALWAYS_INLINE Lanes<Scalar, count> factors(std::size_t k, const Rows<count>& rows,
-                                                   const Lanes<Scalar, count>& mean_squares) const {
+  EIGEN_ALWAYS_INLINE Lanes<Scalar, count> factors(const Lanes<Scalar, count>& mean_squares,
+                                                   Lanes<Scalar, count>& slots) const {
     if constexpr (adapts) {
-      Lanes<Scalar, count> slots = gather<count>(slots_[k], rows);
-      const Lanes<Scalar, count> factors = factor_(mean_squares.max(Scalar{0}), slots);  // rounding can make a square negative
-      scatter<count>(slots, slots_[k], rows);
-      return factors;
+      return factor_(mean_squares.max(Scalar{0}), slots);  // rounding can make a square negative
     } else {
       return Lanes<Scalar, count>::Constant(factor_());
     }
@@ -135,6 +122,13 @@ class PairSteps {
   }
 
   template <int count>
+  EIGEN_ALWAYS_INLINE void move_biases(const Lanes<Scalar, count>& slopes, const Lanes<Scalar, count>& asks,
+                                       std::array<Lanes<Scalar, count>, 4>& of_rows) const {
+    const Lanes<Scalar, count> gradient = slopes + asks * of_rows[Row::bias];
+    of_rows[Row::bias] -= factors<count>(gradient.square(), of_rows[Row::bias_slot]) * gradient;
+  }
+
+  template <int count>
   EIGEN_ALWAYS_INLINE double step(const Example<Rep>* examples) {
     using Numbers = Lanes<Scalar, count>;
     Rows<count> users, items;
@@ -147,27 +141,30 @@ class PairSteps {
     const Numbers pq = sums(products, [](const auto& of) -> const auto& { return of.pq; });
     const Numbers pp = sums(products, [](const auto& of) -> const auto& { return of.pp; });
     const Numbers qq = sums(products, [](const auto& of) -> const auto& { return of.qq; });
-    const Numbers user_bias = has_biases_ ? gather<count>(biases_[0], users) : Numbers(Numbers::Zero());
-    const Numbers item_bias = has_biases_ ? gather<count>(biases_[1], items) : Numbers(Numbers::Zero());
-    const Numbers predictions = mean_ + scale_ * (user_bias + item_bias + pq);
+    const auto user_row = [&](auto j) { return user_rows_[users[j]].numbers.data(); };
+    const auto item_row = [&](auto j) { return item_rows_[items[j]].numbers.data(); };
+    std::array<Numbers, 4> of_users = columns_of<count, Scalar>(user_row), of_items = columns_of<count, Scalar>(item_row);
+    const Numbers predictions = mean_ + scale_ * (of_users[Row::bias] + of_items[Row::bias] + pq);
     const auto label = [&](auto j) { return static_cast<Scalar>(examples[j].label); };
     const Numbers weights = lanes_of<count>([&](auto j) { return static_cast<Scalar>(examples[j].weight); });
     const Numbers losses = lanes_of<count>([&](auto j) { return loss_.value(predictions[j], label(j)); });
     const Numbers slopes = scale_ * weights * lanes_of<count>([&](auto j) { return loss_.slope(predictions[j], label(j)); });
     const Numbers asks = lanes_of<count>([&](auto j) { return l2_.asks(examples[j]) ? Scalar{2} : Scalar{0}; });
 
-    const Numbers a = asks * gather<count>(lambdas_[0], users), b = asks * gather<count>(lambdas_[1], items);
+    const Numbers a = asks * of_users[Row::lambda], b = asks * of_items[Row::lambda];
     const Numbers crossed = 2 * slopes * pq, squared = slopes.square();
-    const Numbers f_user = factors<count>(0, users, (squared * qq + crossed * a + a.square() * pp) * per_col_);
-    const Numbers f_item = factors<count>(1, items, (squared * pp + crossed * b + b.square() * qq) * per_col_);
+    const Numbers f_user = factors<count>((squared * qq + crossed * a + a.square() * pp) * per_col_, of_users[Row::slot]);
+    const Numbers f_item = factors<count>((squared * pp + crossed * b + b.square() * qq) * per_col_, of_items[Row::slot]);
     const Numbers keep_p = 1 - f_user * a, take_p = f_user * slopes, keep_q = 1 - f_item * b, take_q = f_item * slopes;
     each_lane<count>(
         [&](auto j) { move_pair<cols>(user(users[j]), item(items[j]), stride(), keep_p[j], take_p[j], keep_q[j], take_q[j]); });
     if (has_biases_) {
-      const Numbers g_user = slopes + asks * gather<count>(lambdas_[2], users) * user_bias,
-                    g_item = slopes + asks * gather<count>(lambdas_[3], items) * item_bias;
-      scatter<count>(user_bias - factors<count>(2, users, g_user.square()) * g_user, biases_[0], users);
-      scatter<count>(item_bias - factors<count>(3, items, g_item.square()) * g_item, biases_[1], items);
+      move_biases<count>(slopes, asks * lanes_of<count>([&](auto j) { return user_row(j)[Row::bias_lambda]; }), of_users);
+      move_biases<count>(slopes, asks * lanes_of<count>([&](auto j) { return item_row(j)[Row::bias_lambda]; }), of_items);
+    }
+    if (adapts || has_biases_) {
+      write_columns<count, Scalar>(of_users, user_row);
+      write_columns<count, Scalar>(of_items, item_row);
     }
     return static_cast<double>((weights * losses).sum());
   }
@@ -175,10 +172,8 @@ class PairSteps {
   const Loss& loss_;
   const L2Rows<M>& l2_;
   Scalar *users_, *items_;
-  std::array<Scalar*, 2> biases_;
+  PairRow<Scalar>*user_rows_, *item_rows_;
   decltype(std::declval<Optimizer<Rule>&>().template factors<Biases>(0).first) factor_;
-  std::array<const Scalar*, 4> lambdas_{};  ///< of users, items, user biases and item biases, as the slots
-  std::array<Scalar*, 4> slots_{};
   Index stride_;
   Scalar scale_, mean_, per_col_;
   bool has_biases_;

@@ -46,8 +46,8 @@ struct PerExampleOptions {
 /// After each epoch, weights below 1e-15 in size become 0. The same bits for any executor. The trainer keeps the optimizer's state and its own
 /// epoch count, so calling `epoch` again goes on.
 /// Memory, with 32-bit ids, beside the rule's slots: without negatives 17 bytes a row of data; with them 18 bytes a row, and 33 for each of up
-/// to a million examples, or of 64 for each row of the model if that is more. All but the slots is kept for the next epoch, and not
-/// copied with the trainer.
+/// to a million examples, or of 64 for each row of the model if that is more; with a rule that scales rows and inner products (`PairSteps`) 8
+/// Scalars a row of the model. All but the slots is kept for the next epoch, and not copied with the trainer.
 /// Throws: std::invalid_argument from the constructor for options out of range, from `epoch` for empty data, data with more users or
 /// items than the model, or a label that the loss does not accept.
 /// When not to use it: for rules with momentum (Adam), which want batches, for ranking losses and for encoders of features: `GradientTrainer`.
