@@ -218,7 +218,7 @@ void train_example(benchmark::State& state, Index dim) {
   kindred::ExampleGrid<std::uint32_t> grid;
   grid.arrange(
       static_cast<Index>(count), [&](Index k) { return examples[static_cast<std::size_t>(k)]; }, model.users(), model.items(),
-      kindred::Serial{});
+      1, kindred::Serial{});
   kindred::Optimizer optimizer(kindred::Sgd{.learning_rate = rate});
   optimizer.prepare(model);
   const kindred::L2Rows<decltype(model)> l2(model, kindred::Interactions(kindred::Interactions::Columns{}),

@@ -91,7 +91,7 @@ class Training {
   void operator()(std::span<const kindred::Example<std::uint32_t>> examples) {
     grid_.arrange(
         static_cast<Index>(examples.size()), [&](Index k) { return examples[static_cast<std::size_t>(k)]; }, model_.users(),
-        model_.items(), kindred::Serial{});
+        model_.items(), std::nullopt, kindred::Serial{});
     benchmark::DoNotOptimize(grid_.run(model_, kindred::SquaredError{}, l2_, optimizer_, 1.0, std::nullopt, kindred::Serial{}));
   }
 

@@ -180,6 +180,7 @@
 #include <kindred/train/reconstruction.hpp>
 #include <kindred/train/reconstruction_trainer.hpp>
 #include <kindred/train/row_lists.hpp>
+#include <kindred/train/row_steps.hpp>
 #include <kindred/train/row_sums.hpp>
 #include <kindred/train/shared_rows.hpp>
 #include <kindred/train/table_gradient.hpp>

@@ -10,14 +10,10 @@
 
 #include <array>
 #include <cstddef>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace kindred::detail {
-
-template <class M>
-using BiasesOf = std::remove_cvref_t<decltype(std::declval<M&>().user_biases())>;
 
 /// The numbers of a row of users or items. The first four are read, and written, as one packet.
 template <class Scalar>

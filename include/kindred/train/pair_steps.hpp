@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <type_traits>
 
@@ -56,20 +57,22 @@ class PairSteps {
         per_col_(1 / static_cast<Scalar>(model.user_encoder().cols())),
         has_biases_(model.has_biases()) {}
 
-  /// The sum of weight * loss, each before its own step.
-  [[gnu::flatten]] double run(std::span<const Example<Rep>> examples) {
+  /// The sum of weight * loss over the examples of all parts, each before its own step.
+  [[gnu::flatten]] double run(std::initializer_list<std::span<const Example<Rep>>> parts) {
     double sum = 0;
-    for (std::size_t k = 0; k < examples.size();) {
-      const bool four = k + together <= examples.size() && apart(&examples[k]);
-      const std::size_t count = four ? together : 1;
-      for (std::size_t soon = k + ahead; soon < std::min(k + ahead + count, examples.size()); ++soon) {
-        prefetch(user(examples[soon].user), stride());
-        prefetch(item(examples[soon].item), stride());
-        prefetch(user_rows_[examples[soon].user].numbers.data(), 1);
-        prefetch(item_rows_[examples[soon].item].numbers.data(), 1);
+    for (const auto& examples : parts) {
+      for (std::size_t k = 0; k < examples.size();) {
+        const bool four = k + together <= examples.size() && apart(&examples[k]);
+        const std::size_t count = four ? together : 1;
+        for (std::size_t soon = k + ahead; soon < std::min(k + ahead + count, examples.size()); ++soon) {
+          prefetch(user(examples[soon].user), stride());
+          prefetch(item(examples[soon].item), stride());
+          prefetch(user_rows_[examples[soon].user].numbers.data(), 1);
+          prefetch(item_rows_[examples[soon].item].numbers.data(), 1);
+        }
+        sum += four ? step<static_cast<int>(together)>(&examples[k]) : step<1>(&examples[k]);
+        k += count;
       }
-      sum += four ? step<static_cast<int>(together)>(&examples[k]) : step<1>(&examples[k]);
-      k += count;
     }
     return sum;
   }

@@ -7,6 +7,7 @@
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/example_grid.hpp>
 #include <kindred/train/gradient_options.hpp>
+#include <kindred/train/pointwise.hpp>
 #include <kindred/train/trainer.hpp>
 #include <kindred/train/training_rows.hpp>
 
@@ -111,14 +112,16 @@ class PerExampleTrainer {
   /// The sum of the losses of an epoch, and of how many examples.
   using Sum = std::pair<double, std::int64_t>;
 
-  /// Without negatives: the rows are sorted into the grid once, and taken in another order each epoch.
+  /// Without negatives: the rows are sorted and shuffled into the grid once, whose cells are taken in another order each epoch.
   template <class Model, class Data, class Memory>
   Sum run_rows(Model& model, const Data& data, const L2Rows<Model>& l2, Memory& memory, const Executor auto& executor) {
     if (!memory.arranged) {
       const auto row = [&](Index k) {
         return Example<typename Data::rep_type>{data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k)};
       };
-      memory.grid.arrange(data.size(), row, data.users(), data.items(), executor);
+      const std::uint64_t order =
+          Random(options_.seed, Stream::shuffle, 0, 1).bits64();  // as those of epochs, but of none of them
+      memory.grid.arrange(data.size(), row, data.users(), data.items(), order, executor);
       memory.arranged = true;
     }
     Random random(options_.seed, Stream::shuffle, static_cast<std::uint32_t>(epochs_));
@@ -138,7 +141,7 @@ class PerExampleTrainer {
           const double time = epochs_ + static_cast<double>(first) / static_cast<double>(data.size());
           memory.grid.arrange(
               std::ssize(examples), [&](Index k) { return examples[static_cast<std::size_t>(k)]; }, model.users(),
-              model.items(), executor);
+              model.items(), std::nullopt, executor);
           sum.first += memory.grid.run(model, loss_, l2, optimizer_, options_.schedule(time), std::nullopt, executor);
           sum.second += memory.grid.size();
         });

@@ -26,6 +26,9 @@ concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<de
 
 namespace detail {
 
+template <class M>
+using BiasesOf = std::remove_cvref_t<decltype(std::declval<M&>().user_biases())>;
+
 /// One whose score is the inner product: what an example adds to the gradient of a row is a multiple of the other row. Its parameters
 /// are the users' rows, the items' rows, and their biases, in this order.
 template <class M>
