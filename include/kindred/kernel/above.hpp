@@ -10,8 +10,10 @@
 
 #include <cstdint>
 
-#if defined(EIGEN_VECTORIZE_SSE2)
+#if defined(EIGEN_VECTORIZE_AVX)
 #include <immintrin.h>
+#elif defined(EIGEN_VECTORIZE_SSE2)
+#include <emmintrin.h>  // not <immintrin.h>, which is many times as much to compile
 #endif
 
 namespace kindred::detail {

@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <cstring>
 
-#if !defined(EIGEN_DONT_VECTORIZE) && (defined(__AVX512BW__) || defined(__SSE2__))
+#if !defined(EIGEN_DONT_VECTORIZE) && defined(__AVX512BW__)
 #include <immintrin.h>
+#elif !defined(EIGEN_DONT_VECTORIZE) && defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 namespace kindred::detail {
