@@ -12,16 +12,16 @@ using namespace kindred;
 namespace {
 
 template <class Scalar = float, int Dim = 3>
-struct Model {
+struct TableAndLayer {
   EmbeddingTable<Scalar, Dim> item;
   Weights<Scalar> layer;
 
-  explicit Model(Index rows = 4, Index cols = 2, Index dim = 3) : item(rows, dim), layer(2, cols) {}
+  explicit TableAndLayer(Index rows = 4, Index cols = 2, Index dim = 3) : item(rows, dim), layer(2, cols) {}
   auto parameters() { return std::tie(item, layer); }
   static std::array<std::string, 2> names() { return {"item", "layer"}; }
 };
 
-/// The first parameter of `Model` alone.
+/// The first parameter of `TableAndLayer` alone.
 struct Part {
   EmbeddingTable<float, 3> item{4};
   auto parameters() { return std::tie(item); }
@@ -54,7 +54,7 @@ struct WriteStep {
 const Eigen::Array<float, 1, 3> g3(1, 2, 3);
 const Eigen::Array<float, 1, 2> g2(5, 6);
 
-Gradients<Model<>> gradients_of(Model<>& model) {
+Gradients<TableAndLayer<>> gradients_of(TableAndLayer<>& model) {
   auto gradients = gradients_like(model);
   std::get<0>(gradients).add(3, g3);
   std::get<1>(gradients).add(0, g2);
@@ -69,7 +69,7 @@ const RowMatrix<float>& slot(const Optimizer& optimizer, std::size_t parameter, 
 }  // namespace
 
 TEST_CASE("the state has a slot of each name for each parameter, in its shape", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   Optimizer adam(Adam{});
   CHECK(adam.state().empty());
   CHECK(adam.steps() == 0);
@@ -93,14 +93,14 @@ TEST_CASE("the state has a slot of each name for each parameter, in its shape", 
   CHECK(slot(rowwise, 0, 0).rows() == 4);
   CHECK(slot(rowwise, 0, 0).cols() == 1);
 
-  Model<double> doubles;
+  TableAndLayer<double> doubles;
   Optimizer other(Adagrad{});
   other.prepare(doubles);
   CHECK(other.state()[0][0].doubles.size() > 0);
 }
 
 TEST_CASE("slots begin at their initial value", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   Optimizer optimizer(WriteSlots{});
   auto gradients = gradients_of(model);
   optimizer.step(model, gradients, Serial{});
@@ -122,7 +122,7 @@ TEST_CASE("a rule is told the step, the rate and the real width", "[optimizer]")
 }
 
 TEST_CASE("rows without a gradient are not touched", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   model.item.row(0) = 7;
   Optimizer optimizer(Adam{});
   auto gradients = gradients_of(model);
@@ -141,7 +141,7 @@ TEST_CASE("rows without a gradient are not touched", "[optimizer]") {
 }
 
 TEST_CASE("a gradient of another shape is an error, and nothing has moved", "[optimizer]") {
-  Model model(4, 2), taller(5, 2), wider(4, 3);
+  TableAndLayer model(4, 2), taller(5, 2), wider(4, 3);
   Optimizer optimizer(Sgd{});
   auto good = gradients_of(model);
   auto tall = gradients_like(taller);
@@ -160,7 +160,7 @@ TEST_CASE("a gradient of another shape is an error, and nothing has moved", "[op
 }
 
 TEST_CASE("a parameter may grow by rows: their state starts as that of the first did", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   Optimizer optimizer(Ftrl{});
   auto gradients = gradients_of(model);
   optimizer.step(model, gradients, Serial{});
@@ -176,34 +176,34 @@ TEST_CASE("a parameter may grow by rows: their state starts as that of the first
   CHECK(near(slot(0).topRows(4), z, 0));
   CHECK(near(slot(1).topRows(4), n, 0));
   CHECK(slot(0).bottomRows(2).isZero(0));
-  const Model fresh(6, 2);
-  Model copy = fresh;
+  const TableAndLayer fresh(6, 2);
+  TableAndLayer copy = fresh;
   Optimizer first(Ftrl{});
   first.prepare(copy);
   CHECK(near(slot(1).bottomRows(2), first.state()[0][1].template values<float>().bottomRows(2), 0));
 }
 
 TEST_CASE("the state of one model does not serve a model of other shape", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   Optimizer optimizer(Adagrad{});
   auto gradients = gradients_of(model);
   optimizer.step(model, gradients, Serial{});
 
-  Model shorter(3, 2);
+  TableAndLayer shorter(3, 2);
   auto gradients_of_shorter = gradients_like(shorter);
   CHECK_THROWS_AS(optimizer.step(shorter, gradients_of_shorter, Serial{}), std::logic_error);
   CHECK_THROWS_AS(optimizer.prepare(shorter), std::logic_error);
   CHECK(message_of([&] {
           optimizer.prepare(shorter);
         }).find("Optimizer: 'item' must have the shape its state was made for, 4 x 3 ") == 0);
-  Model wider(4, 3);
+  TableAndLayer wider(4, 3);
   CHECK(message_of([&] {
           optimizer.prepare(wider);
         }).find("Optimizer: 'layer' must have the shape its state was made for, 2 x 2 ") == 0);
   Part part;
   CHECK(message_of([&] { optimizer.prepare(part); }) ==
         "Optimizer: the model must have the 2 parameters its state was made for, got 1");
-  Model<double> doubles;
+  TableAndLayer<double> doubles;
   CHECK_THROWS_AS(optimizer.prepare(doubles), std::logic_error);
   EmbeddingTable<float, 1> narrow(4);  // rows of other padding: one float, and a whole packet
   EmbeddingTable<float> padded_rows(4, 1);
@@ -218,7 +218,7 @@ TEST_CASE("the state of one model does not serve a model of other shape", "[opti
 }
 
 TEST_CASE("a copy of an optimizer goes on by itself", "[optimizer]") {
-  Model first, second;
+  TableAndLayer first, second;
   Optimizer optimizer(Adam{});
   auto gradients = gradients_of(first);
   optimizer.step(first, gradients, Serial{});

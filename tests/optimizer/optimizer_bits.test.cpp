@@ -13,13 +13,13 @@ using namespace kindred;
 namespace {
 
 /// Rows enough for several chunks in every parameter.
-struct Model {
+struct LargeModel {
   EmbeddingTable<float, 16> user{5000};
   EmbeddingTable<float> item{3000, 13};
   EmbeddingTable<float, 1> bias{40000};
   Weights<float> layer{200, 300};
 
-  Model() {
+  LargeModel() {
     fill_normal(user, 1, 1, 0);
     fill_normal(item, 1, 1, 1);
     fill_normal(layer, 1, 1, 2);
@@ -29,8 +29,8 @@ struct Model {
 };
 
 template <class Rule, class E>
-Model trained(const Rule& rule, const E& executor) {
-  Model model;
+LargeModel trained(const Rule& rule, const E& executor) {
+  LargeModel model;
   Optimizer<Rule> optimizer(rule);
   auto gradients = gradients_like(model);
   Random random(9);
@@ -51,14 +51,14 @@ Model trained(const Rule& rule, const E& executor) {
 
 template <class Rule>
 void check_bits(const Rule& rule) {
-  Model serial = trained(rule, Serial{});
-  const Model start;
+  LargeModel serial = trained(rule, Serial{});
+  const LargeModel start;
   CHECK_FALSE(near(serial.user.padded_value(), start.user.padded_value(), 1e-3));
   for (const int threads : {1, 2, 7}) {
-    Model other = trained(rule, Threads(threads));
+    LargeModel other = trained(rule, Threads(threads));
     auto parameters = other.parameters();
     detail::for_each_parameter(serial, [&](auto& parameter, auto k) {
-      INFO(Model::names()[k] << " with " << threads << " threads");
+      INFO(LargeModel::names()[k] << " with " << threads << " threads");
       CHECK(near(parameter.padded_value(), std::get<k>(parameters).padded_value(), 0));
     });
   }

@@ -10,7 +10,7 @@ using namespace kindred;
 
 namespace {
 
-struct Model {
+struct TableAndLayer {
   EmbeddingTable<double> table{3, 2};
   Weights<double> layer{3, 2};
   auto parameters() { return std::tie(table, layer); }
@@ -24,7 +24,7 @@ TEST_CASE("Split moves tables by one rule and layers by the other", "[optimizer]
   STATIC_REQUIRE(!UpdateRules<Split<RowwiseAdagrad, int>>);
   const Sgd tables{.learning_rate = 0.1};
   const Momentum layers{.learning_rate = 0.01};
-  Model model;
+  TableAndLayer model;
   Optimizer optimizer(Split{tables, layers});
   auto gradients = gradients_like(model);
   for (int t = 0; t < 2; ++t) {
@@ -37,7 +37,7 @@ TEST_CASE("Split moves tables by one rule and layers by the other", "[optimizer]
 }
 
 TEST_CASE("each parameter has the slots of its own rule", "[optimizer]") {
-  Model model;
+  TableAndLayer model;
   Optimizer optimizer(Split{RowwiseAdagrad{}, Adam{}});
   auto gradients = gradients_like(model);
   optimizer.step(model, gradients, Serial{});
