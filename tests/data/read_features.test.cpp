@@ -28,7 +28,7 @@ FeatureRecords read(std::string_view text, IdMap& ids, std::string_view columns 
   return read_features(TextFile::from_text("f", text), parse_feature_spec(columns), ids, options);
 }
 
-std::string refusal(std::string_view text, std::string_view columns = "id=id,n=number,s=set(|)") {
+std::string features_refusal(std::string_view text, std::string_view columns = "id=id,n=number,s=set(|)") {
   return message_of([&] {
     IdMap ids = map_of({"a", "b"});
     read(text, ids, columns);
@@ -112,26 +112,28 @@ TEST_CASE("columns are found by name or position, and carry their name in the he
 }
 
 TEST_CASE("a bad table of features is refused at its line", "[data]") {
-  CHECK(refusal("id,n,s\na,1,x|y\nb,x,\n") == "f:3: expected a finite number in column 'n', got 'x'");
-  CHECK(refusal("id,n,s\na,NaN,\n") == "f:2: expected a finite number in column 'n', got 'NaN'");
-  CHECK(refusal("id,n,s\na,-inf,\n") == "f:2: expected a finite number in column 'n', got '-inf'");
-  CHECK(refusal("id,n,s\na,\"1,5\",\n") == "f:2: expected a finite number in column 'n', got '1,5'");
-  CHECK(refusal("id,n,s\na,1,x||y\n") == "f:2: expected a member on both sides of every '|' in column 's', got 'x||y'");
-  CHECK(refusal("id,n,s\na,1,x\nb,2\n") == "f:3: expected 3 fields, got 2");
-  CHECK(refusal("id,n,s\na,1,x\n,2,\n") == "f:3: expected an id, got an empty field");
-  CHECK(refusal("id,n,s\na,1,\"x\ny\"\nb,1,\na,2,\n") == "f:5: expected each id once, got 'a' also on line 2");
-  CHECK(refusal("id,n,s\na,1,\nq,1,\nq,2,\n") == "f:4: expected each id once, got 'q' also on line 3");
-  CHECK(refusal("id,n,s\nq,1,\nr,1,\n") == "f:2: expected ids of which some are among the 2 known ones, got none, but 'q'");
-  CHECK(refusal("id,n,s\n") == "f:1: expected a row, got none");
-  CHECK(refusal("") == "f:1: expected a row, got an empty file");
-  CHECK(refusal("id,n\na,1\n") == "f:1: expected a column named 's', got 'id', 'n'");
-  CHECK(refusal("key,n,s\na,1,\n") == "f:1: expected a column named 'id', got 'key', 'n', 's'");
-  CHECK(refusal("id,n\na,1\n", "id=id,n=number,2=number") ==
+  CHECK(features_refusal("id,n,s\na,1,x|y\nb,x,\n") == "f:3: expected a finite number in column 'n', got 'x'");
+  CHECK(features_refusal("id,n,s\na,NaN,\n") == "f:2: expected a finite number in column 'n', got 'NaN'");
+  CHECK(features_refusal("id,n,s\na,-inf,\n") == "f:2: expected a finite number in column 'n', got '-inf'");
+  CHECK(features_refusal("id,n,s\na,\"1,5\",\n") == "f:2: expected a finite number in column 'n', got '1,5'");
+  CHECK(features_refusal("id,n,s\na,1,x||y\n") ==
+        "f:2: expected a member on both sides of every '|' in column 's', got 'x||y'");
+  CHECK(features_refusal("id,n,s\na,1,x\nb,2\n") == "f:3: expected 3 fields, got 2");
+  CHECK(features_refusal("id,n,s\na,1,x\n,2,\n") == "f:3: expected an id, got an empty field");
+  CHECK(features_refusal("id,n,s\na,1,\"x\ny\"\nb,1,\na,2,\n") == "f:5: expected each id once, got 'a' also on line 2");
+  CHECK(features_refusal("id,n,s\na,1,\nq,1,\nq,2,\n") == "f:4: expected each id once, got 'q' also on line 3");
+  CHECK(features_refusal("id,n,s\nq,1,\nr,1,\n") ==
+        "f:2: expected ids of which some are among the 2 known ones, got none, but 'q'");
+  CHECK(features_refusal("id,n,s\n") == "f:1: expected a row, got none");
+  CHECK(features_refusal("") == "f:1: expected a row, got an empty file");
+  CHECK(features_refusal("id,n\na,1\n") == "f:1: expected a column named 's', got 'id', 'n'");
+  CHECK(features_refusal("key,n,s\na,1,\n") == "f:1: expected a column named 'id', got 'key', 'n', 's'");
+  CHECK(features_refusal("id,n\na,1\n", "id=id,n=number,2=number") ==
         "f:1: expected a column once for each kind, got column 'n' twice as number");
-  CHECK(refusal("22086,mug\n22087,cup\n", "id=1,2=text") ==
+  CHECK(features_refusal("22086,mug\n22087,cup\n", "id=1,2=text") ==
         "f:1: expected a header line that names the columns, got '22086', 'mug'");
-  CHECK(refusal("a,5\nb,2\n", "id=1,2=number") == "f:1: expected a header line that names the columns, got 'a', '5'");
-  CHECK(refusal("id,n,s\na,\xFF,\n") == "f:2: expected a finite number in column 'n', got '\\xff'");
+  CHECK(features_refusal("a,5\nb,2\n", "id=1,2=number") == "f:1: expected a header line that names the columns, got 'a', '5'");
+  CHECK(features_refusal("id,n,s\na,\xFF,\n") == "f:2: expected a finite number in column 'n', got '\\xff'");
 }
 
 TEST_CASE("a file that is refused leaves the ids as they were", "[data]") {
@@ -236,7 +238,7 @@ TEST_CASE("a bad file of MovieLens is refused at its line", "[data]") {
   CHECK(movielens_refusal("product,price\nx,1\n") ==
         "f:1: expected an item or user file of MovieLens, or to be told the columns, got 'product,price'");
   CHECK(movielens_refusal("") == "f:1: expected a row, got an empty file");
-  CHECK(refusal(toy) ==
+  CHECK(features_refusal(toy) ==
         "f:1: expected a header line that names the columns, got the file of movielens-100k items, which are read without "
         "being told "
         "the columns");

@@ -17,7 +17,7 @@ TextFile text_of(std::string_view text) { return TextFile::from_text("f", text);
 
 InteractionFormat detect(std::string_view text) { return detect_format(text_of(text)); }
 
-std::string refusal(std::string_view text, const InteractionFileOptions& options = {}) {
+std::string rows_refusal(std::string_view text, const InteractionFileOptions& options = {}) {
   return message_of([&] { read_interactions(text_of(text), options); });
 }
 
@@ -90,16 +90,16 @@ TEST_CASE("columns and quoting reach the reader", "[data]") {
     CHECK(data.interactions.time(0) == 5);
   }
   CHECK(read_interactions(text_of("u,i\n\"a\",x\n"), {.quoting = Quoting::none}).users.text(0) == "\"a\"");
-  CHECK(refusal("a x\n", {.columns = columns}) == "InteractionFileOptions: columns must be empty for an adjacency file");
+  CHECK(rows_refusal("a x\n", {.columns = columns}) == "InteractionFileOptions: columns must be empty for an adjacency file");
   CHECK_THROWS_AS(read_interactions(text_of("a x\n"), {.columns = columns}), std::invalid_argument);
 }
 
 TEST_CASE("a format given is held to", "[data]") {
-  CHECK(refusal("u,i\na,b\n", {.format = InteractionFormat::tsv}) ==
+  CHECK(rows_refusal("u,i\na,b\n", {.format = InteractionFormat::tsv}) ==
         "f:1: expected the columns user, item, value, time (the last two may be missing), or to be told which they are, got "
         "'u,i'");
-  CHECK(refusal("u,i\na,b\n", {.format = InteractionFormat::movielens_1m}) == "f:1: expected 4 fields, got 1");
-  CHECK(refusal("1,2,3,4\n1,3,4,5\n", {.format = InteractionFormat::csv}) ==
+  CHECK(rows_refusal("u,i\na,b\n", {.format = InteractionFormat::movielens_1m}) == "f:1: expected 4 fields, got 1");
+  CHECK(rows_refusal("1,2,3,4\n1,3,4,5\n", {.format = InteractionFormat::csv}) ==
         "f:1: expected a header line that names the columns, got '1', '2', '3', '4'");
 }
 

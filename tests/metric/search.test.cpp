@@ -24,7 +24,7 @@ using namespace kindred;
 
 namespace {
 
-const SearchSpace space{{"x", Uniform{-1, 1}}, {"n", Integer{0, 5}}};
+const SearchSpace x_and_n{{"x", Uniform{-1, 1}}, {"n", Integer{0, 5}}};
 
 /// A trial whose figure falls to |x| as the budget grows; it counts the calls, and is bad where n is 0 or 1.
 struct Trial {
@@ -63,14 +63,14 @@ const auto factory = [](const Configuration& configuration) { return Trial{confi
 }  // namespace
 
 TEST_CASE("random search measures each trial with the whole budget and takes the best", "[metric]") {
-  const auto found = search(space, Goal::minimize, factory, {.trials = 30, .budget = 4});
+  const auto found = search(x_and_n, Goal::minimize, factory, {.trials = 30, .budget = 4});
   REQUIRE(found.trials.size() == 30);
   double least = 1e9;
   for (Index k = 0; k < 30; ++k) {
     const SearchTrial& done = found.trials[static_cast<std::size_t>(k)];
     CHECK(done.trial == k);
     CHECK(done.budget == 4);
-    CHECK(done.configuration == space.draw(1, k));
+    CHECK(done.configuration == x_and_n.draw(1, k));
     if (done.configuration["n"] <= 1) {
       CHECK(std::isnan(done.figure));
     } else {
@@ -80,14 +80,14 @@ TEST_CASE("random search measures each trial with the whole budget and takes the
   }
   CHECK(found.best().figure == least);
 
-  const auto most = search(space, Goal::maximize, factory, {.trials = 30, .budget = 4});
+  const auto most = search(x_and_n, Goal::maximize, factory, {.trials = 30, .budget = 4});
   for (const SearchTrial& done : most.trials) CHECK(!(done.figure > most.best().figure));
 }
 
 TEST_CASE("successive halving gives the best third three times the budget, rung by rung, from their state", "[metric]") {
   std::atomic<int> advances = 0;
   const auto counted = [&](const Configuration& configuration) { return Trial{configuration, &advances}; };
-  const auto found = search(space, Goal::minimize, counted, {.trials = 27, .budget = 20, .first_budget = 1, .eta = 3});
+  const auto found = search(x_and_n, Goal::minimize, counted, {.trials = 27, .budget = 20, .first_budget = 1, .eta = 3});
   // Rungs of budget 1, 3, 9 and 20 with 27, 9, 3 and 1 trials.
   REQUIRE(found.trials.size() == 27 + 9 + 3 + 1);
   CHECK(advances == 27 + 9 + 3 + 1);
@@ -105,7 +105,7 @@ TEST_CASE("successive halving gives the best third three times the budget, rung 
   // The nine are those of least |x| among the sound ones.
   std::vector<std::pair<double, Index>> sound;
   for (Index k = 0; k < 27; ++k) {
-    if (space.draw(1, k)["n"] > 1) sound.emplace_back(std::abs(space.draw(1, k)["x"]), k);
+    if (x_and_n.draw(1, k)["n"] > 1) sound.emplace_back(std::abs(x_and_n.draw(1, k)["x"]), k);
   }
   std::sort(sound.begin(), sound.end());
   std::vector<Index> expected;
@@ -120,7 +120,7 @@ TEST_CASE("successive halving gives the best third three times the budget, rung 
 
 TEST_CASE("the best may be one that was stopped; of equal figures the first; diverged ones do not go on", "[metric]") {
   const auto worse_later = [](const Configuration&, int budget) { return 1.0 * budget; };
-  const auto found = search(space, Goal::minimize, worse_later, {.trials = 4, .budget = 4, .first_budget = 2, .eta = 2});
+  const auto found = search(x_and_n, Goal::minimize, worse_later, {.trials = 4, .budget = 4, .first_budget = 2, .eta = 2});
   CHECK(found.trials.size() == 4 + 2);
   CHECK(found.best_place == 0);
   CHECK(found.trials[4].trial == 0);
@@ -130,8 +130,9 @@ TEST_CASE("the best may be one that was stopped; of equal figures the first; div
     if (c["n"] != 3) throw DivergenceError("diverged");
     return std::numeric_limits<double>::infinity();
   };
-  CHECK_THROWS_AS(search(space, Goal::maximize, one_is_sound, {.trials = 12, .budget = 4, .first_budget = 1}), DivergenceError);
-  const auto some = search(space, Goal::minimize, factory, {.trials = 8, .budget = 2, .first_budget = 1, .eta = 2});
+  CHECK_THROWS_AS(search(x_and_n, Goal::maximize, one_is_sound, {.trials = 12, .budget = 4, .first_budget = 1}),
+                  DivergenceError);
+  const auto some = search(x_and_n, Goal::minimize, factory, {.trials = 8, .budget = 2, .first_budget = 1, .eta = 2});
   for (std::size_t k = 8; k < some.trials.size(); ++k) CHECK(!std::isnan(some.trials[k].figure));
 }
 
@@ -139,12 +140,12 @@ TEST_CASE("the result and the file are the same for any number of threads", "[me
   const TempFile serial(""), parallel("");
   std::filesystem::remove(serial.path());
   SearchOptions options{.trials = 40, .budget = 9, .first_budget = 1, .seed = 5, .file = serial.path()};
-  const std::string expected = bits_of(search(space, Goal::minimize, factory, options));
+  const std::string expected = bits_of(search(x_and_n, Goal::minimize, factory, options));
   const std::string text = text_of(serial.path());
   for (const int threads : {1, 2, 7}) {
     std::filesystem::remove(parallel.path());
     options.file = parallel.path();
-    CHECK(bits_of(search(space, Goal::minimize, factory, options, Threads(threads))) == expected);
+    CHECK(bits_of(search(x_and_n, Goal::minimize, factory, options, Threads(threads))) == expected);
     CHECK(text_of(parallel.path()) == text);
   }
   CHECK(!std::filesystem::exists(serial.name() + ".tmp"));
@@ -152,7 +153,7 @@ TEST_CASE("the result and the file are the same for any number of threads", "[me
 
 TEST_CASE("an interrupted search goes on, and ends as one that was not, wherever it stopped", "[metric]") {
   SearchOptions options{.trials = 18, .budget = 9, .first_budget = 1};
-  const std::string expected = bits_of(search(space, Goal::minimize, factory, options));
+  const std::string expected = bits_of(search(x_and_n, Goal::minimize, factory, options));
   for (int stop_after = 0; stop_after < 26; stop_after += 5) {
     const TempFile file("");
     std::filesystem::remove(file.path());
@@ -170,14 +171,14 @@ TEST_CASE("an interrupted search goes on, and ends as one that was not, wherever
       };
       return Fragile{{configuration}, &measured, stop_after};
     };
-    CHECK_THROWS_AS(search(space, Goal::minimize, interrupted, options), std::runtime_error);
+    CHECK_THROWS_AS(search(x_and_n, Goal::minimize, interrupted, options), std::runtime_error);
     CHECK(measured == stop_after);
     measured = 0;
-    const auto resumed = search(space, Goal::minimize, factory, options);
+    const auto resumed = search(x_and_n, Goal::minimize, factory, options);
     CHECK(bits_of(resumed) == expected);
     CHECK(measured == static_cast<int>(resumed.trials.size()) - stop_after);  // what was there is not measured again
     measured = 0;
-    CHECK(bits_of(search(space, Goal::minimize, factory, options)) == expected);
+    CHECK(bits_of(search(x_and_n, Goal::minimize, factory, options)) == expected);
     CHECK(measured == 0);
   }
 }
@@ -186,34 +187,34 @@ TEST_CASE("a finished search can be asked for more trials", "[metric]") {
   const TempFile file("");
   std::filesystem::remove(file.path());
   SearchOptions options{.trials = 10, .budget = 1, .file = file.path()};
-  (void)search(space, Goal::minimize, factory, options);
+  (void)search(x_and_n, Goal::minimize, factory, options);
   options.trials = 15;
   int added = 0;
   options.after_trial = [&](const SearchTrial& done) {
     ++added;
     CHECK(done.trial >= 10);
   };
-  const auto more = search(space, Goal::minimize, factory, options);
+  const auto more = search(x_and_n, Goal::minimize, factory, options);
   CHECK(added == 5);
-  CHECK(bits_of(more) == bits_of(search(space, Goal::minimize, factory, {.trials = 15, .budget = 1})));
+  CHECK(bits_of(more) == bits_of(search(x_and_n, Goal::minimize, factory, {.trials = 15, .budget = 1})));
   options.trials = 4;  // fewer: the others stay in the file
-  (void)search(space, Goal::minimize, factory, options);
-  CHECK(read_search_file(file.path(), {.space = to_string(space), .budgets = {1}}, space).size() == 15);
+  (void)search(x_and_n, Goal::minimize, factory, options);
+  CHECK(read_search_file(file.path(), {.x_and_n = to_string(x_and_n), .budgets = {1}}, x_and_n).size() == 15);
 }
 
 TEST_CASE("figures read back exactly, diverged ones too", "[metric]") {
   const TempFile file("");
   const SearchHead head{
-      .space = to_string(space), .seed = 2, .goal = Goal::maximize, .budgets = {2, 6}, .about = "rows of 3 May"};
+      .x_and_n = to_string(x_and_n), .seed = 2, .goal = Goal::maximize, .budgets = {2, 6}, .about = "rows of 3 May"};
   std::vector<SearchTrial> trials;
   const std::vector<double> figures{0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0, std::nan("")};
   for (std::size_t k = 0; k < figures.size(); ++k) {
     const auto trial = static_cast<Index>(k);
     trials.push_back(
-        {.trial = trial, .budget = k % 2 == 0 ? 6 : 2, .configuration = space.draw(2, trial), .figure = figures[k]});
+        {.trial = trial, .budget = k % 2 == 0 ? 6 : 2, .configuration = x_and_n.draw(2, trial), .figure = figures[k]});
   }
   write_search_file(file.path(), head, trials);
-  const auto back = read_search_file(file.path(), head, space);
+  const auto back = read_search_file(file.path(), head, x_and_n);
   REQUIRE(back.size() == trials.size());
   for (const SearchTrial& done : back) {
     const SearchTrial& given = trials[static_cast<std::size_t>(done.trial)];
@@ -233,7 +234,7 @@ TEST_CASE("a file of another search, or a line that is not right, is refused wit
   const TempFile file("");
   std::filesystem::remove(file.path());
   const SearchOptions options{.trials = 3, .budget = 2, .file = file.path(), .about = "ratings"};
-  (void)search(space, Goal::minimize, factory, options);
+  (void)search(x_and_n, Goal::minimize, factory, options);
   const std::string good = text_of(file.path());
 
   const auto message = [&](const SearchSpace& with_space, Goal goal, SearchOptions with) {
@@ -242,23 +243,23 @@ TEST_CASE("a file of another search, or a line that is not right, is refused wit
   };
   auto changed = options;
   changed.seed = 2;
-  CHECK(message(space, Goal::minimize, changed) == file.name() + ":4: expected 'seed 2' as this search has it, got 'seed 1'");
+  CHECK(message(x_and_n, Goal::minimize, changed) == file.name() + ":4: expected 'seed 2' as this search has it, got 'seed 1'");
   changed = options;
   changed.budget = 3;
-  CHECK(message(space, Goal::minimize, changed) ==
+  CHECK(message(x_and_n, Goal::minimize, changed) ==
         file.name() + ":6: expected 'budgets 3' as this search has it, got 'budgets 2'");
   changed = options;
   changed.about = "clicks";
-  CHECK(message(space, Goal::minimize, changed) ==
+  CHECK(message(x_and_n, Goal::minimize, changed) ==
         file.name() + ":2: expected 'about clicks' as this search has it, got 'about ratings'");
-  CHECK(message(space, Goal::maximize, options).starts_with(file.name() + ":5: expected 'goal maximize'"));
+  CHECK(message(x_and_n, Goal::maximize, options).starts_with(file.name() + ":5: expected 'goal maximize'"));
   CHECK(message({{"x", Uniform{-1, 2}}, {"n", Integer{0, 5}}}, Goal::minimize, options)
-            .starts_with(file.name() + ":3: expected 'space"));
+            .starts_with(file.name() + ":3: expected 'x_and_n"));
   CHECK(text_of(file.path()) == good);  // refused, and left alone
 
   const auto with_line = [&](const std::string& line) {
     std::ofstream(file.path(), std::ios::binary) << good << line << '\n';
-    return message(space, Goal::minimize, options);
+    return message(x_and_n, Goal::minimize, options);
   };
   const std::string at = file.name() + ":10: ";
   CHECK(with_line("x\t2\t0.5\t").starts_with(at + "expected a whole number in the number of the trial, got 'x'"));
@@ -272,22 +273,22 @@ TEST_CASE("a file of another search, or a line that is not right, is refused wit
   CHECK(with_line(good.substr(last, good.size() - last - 1)) ==
         at + "expected each trial once with a budget, got trial 2 twice with 2");
   std::ofstream(file.path(), std::ios::binary) << good.substr(0, good.size() - 3);  // torn
-  CHECK(message(space, Goal::minimize, options).starts_with(file.name() + ":9: expected 'x="));
+  CHECK(message(x_and_n, Goal::minimize, options).starts_with(file.name() + ":9: expected 'x="));
   std::ofstream(file.path(), std::ios::binary) << "";
-  CHECK(message(space, Goal::minimize, options).starts_with(file.name() + ":1: expected 'kindred-search 1', got the end"));
-  CHECK_THROWS_AS(read_search_file(file.path(), {}, space), ParseError);
+  CHECK(message(x_and_n, Goal::minimize, options).starts_with(file.name() + ":1: expected 'kindred-search 1', got the end"));
+  CHECK_THROWS_AS(read_search_file(file.path(), {}, x_and_n), ParseError);
 
   changed = options;
   changed.file = file.path() / "no" / "folder";
   int calls = 0;
   CHECK_THROWS_AS(
-      search(space, Goal::minimize, [&](const Configuration&, int) { return 1.0 * ++calls; }, changed), std::runtime_error);
+      search(x_and_n, Goal::minimize, [&](const Configuration&, int) { return 1.0 * ++calls; }, changed), std::runtime_error);
   CHECK(calls == 0);  // before any training
 }
 
 TEST_CASE("search refuses options out of range", "[metric]") {
   const auto message = [](const SearchOptions& options) {
-    return message_of([&] { (void)search(space, Goal::minimize, factory, options); });
+    return message_of([&] { (void)search(x_and_n, Goal::minimize, factory, options); });
   };
   CHECK(message({.trials = 0}) == "search: trials must be from 1 to 2^32, got 0");
   CHECK(message({.budget = 0}) == "search: budget must be at least 1, got 0");

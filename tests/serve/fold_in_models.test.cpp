@@ -43,9 +43,9 @@ TEST_CASE("users of other models: histories, baselines, stand-ins for new item_c
 
   // Implicit feedback: each part is told the history. Ratings: the second part is told what the first leaves.
   const AlsOptions implicit{.lambda = 0.05}, explicit_ratings{.feedback = Feedback::explicit_ratings, .lambda = 0.2};
-  using Factors = CollaborativeModel<float>;
-  const Factors clicks(user_count, item_count, {.dim = 5, .biases = false, .deviation = 1});
-  const HybridModel<Factors, Ease> sum({2.0, 0.5}, clicks, ease);
+  using Embeddings = CollaborativeModel<float>;
+  const Embeddings clicks(user_count, item_count, {.dim = 5, .biases = false, .deviation = 1});
+  const HybridModel<Embeddings, Ease> sum({2.0, 0.5}, clicks, ease);
   const FoldIn of_sum(sum, {.least_squares = implicit, .history = by_value});
   const FoldIn of_clicks(clicks, {.least_squares = implicit});
   const auto both = of_sum(rows.history());
@@ -56,8 +56,8 @@ TEST_CASE("users of other models: histories, baselines, stand-ins for new item_c
     CHECK_THAT(scores_of(both)[static_cast<std::size_t>(i)], WithinAbs(expected, 1e-5));
   }
 
-  const Factors rated(user_count, item_count, {.dim = 5, .deviation = 1});
-  const HybridModel<BiasModel, Factors> stages({1.0, 0.5}, bias, rated);
+  const Embeddings rated(user_count, item_count, {.dim = 5, .deviation = 1});
+  const HybridModel<BiasModel, Embeddings> stages({1.0, 0.5}, bias, rated);
   const FoldIn of_stages(stages, {.least_squares = explicit_ratings, .user_damping = 2});
   const FoldIn of_rated(rated, {.least_squares = explicit_ratings});
   const auto first = of_bias(rows.history());

@@ -46,7 +46,7 @@ double distance_after(int epochs, const Interactions& data, const Rule& rule, Pl
   return worst;
 }
 
-const L2 l2{.embeddings = 0.05, .biases = 0.02};
+const L2 some_l2{.embeddings = 0.05, .biases = 0.02};
 
 }  // namespace
 
@@ -54,32 +54,32 @@ const L2 l2{.embeddings = 0.05, .biases = 0.02};
 TEST_CASE("a full-batch epoch equals plain loops", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200, .weights = true});
   CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000}) < 1e-12);
-  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = l2},
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 1000, .l2 = some_l2}) < 1e-12);
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 200, .l2 = some_l2},
                        {.biases = false, .deviation = 1}) < 1e-12);
 }
 
 TEST_CASE("Adagrad sees the sum of a row's gradients in a batch, not the parts", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
-  CHECK(distance_after(1, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 200, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(3, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 32, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(1, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 200, .l2 = some_l2}) < 1e-12);
+  CHECK(distance_after(3, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 32, .l2 = some_l2}) < 1e-12);
 }
 
 TEST_CASE("epochs of batches equal plain loops", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200, .weights = true});
-  CHECK(distance_after(3, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 7, .l2 = l2}) < 1e-12);
-  CHECK(distance_after(3, data, Adam{.learning_rate = 0.1}, plain::adam(0.1), {.batch = 7, .l2 = l2}) < 1e-10);
+  CHECK(distance_after(3, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 7, .l2 = some_l2}) < 1e-12);
+  CHECK(distance_after(3, data, Adam{.learning_rate = 0.1}, plain::adam(0.1), {.batch = 7, .l2 = some_l2}) < 1e-10);
   CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 7, .seed = 5}) < 1e-12);
 }
 
 TEST_CASE("a batch of more examples than one chunk is still one batch", "[train]") {
   const auto data = made_up_ratings({.users = 40, .items = 30, .rows = 1100, .weights = true});
-  CHECK(distance_after(2, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 600, .l2 = l2}) < 1e-12);
+  CHECK(distance_after(2, data, Adagrad{.learning_rate = 0.1}, plain::adagrad(0.1), {.batch = 600, .l2 = some_l2}) < 1e-12);
 }
 
 TEST_CASE("an epoch of more rows than one window of examples is still one epoch", "[train]") {
   const auto data = made_up_ratings({.users = 300, .items = 270, .rows = 70'000});
-  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 4096, .l2 = l2}) < 1e-11);
+  CHECK(distance_after(1, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 4096, .l2 = some_l2}) < 1e-11);
   const auto fewer = made_up_ratings({.users = 300, .items = 270, .rows = 18'000});
   CHECK(distance_after(1, fewer, Sgd{.learning_rate = 0.1}, plain::sgd(0.1),
                        {.batch = 1024, .negatives = {.per_positive = 3}}) < 1e-11);
@@ -89,7 +89,7 @@ TEST_CASE("a batch includes the negatives of its rows, and the mean is over all 
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 100, .weights = true});
   const NegativeSampling negatives{.per_positive = 3, .weight = 0.25};
   CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .negatives = negatives}) < 1e-12);
-  L2 all = l2;
+  L2 all = some_l2;
   for (const bool ask : {false, true}) {  // whether L2 takes part in negatives too
     all.negatives = ask;
     CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1),
@@ -110,8 +110,8 @@ TEST_CASE("L2 can weigh a row by how often the data touch it", "[train]") {
 TEST_CASE("labels of another unit need another scale, nothing else", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
   const CollaborativeOptions scaled{.deviation = 1, .scale = 0.25}, no_biases{.biases = false, .deviation = 1, .scale = 0.25};
-  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = l2}, scaled) < 1e-12);
-  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = l2}, no_biases) < 1e-12);
+  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = some_l2}, scaled) < 1e-12);
+  CHECK(distance_after(2, data, Sgd{.learning_rate = 0.1}, plain::sgd(0.1), {.batch = 16, .l2 = some_l2}, no_biases) < 1e-12);
 }
 
 TEST_CASE("weights that have decayed to almost nothing become 0 at the end of an epoch", "[train]") {
@@ -169,7 +169,7 @@ TEST_CASE("rows of weight 0 are as if they were not there, but for the order", "
   const Interactions lean(without, {.users = data.users(), .items = data.items()});
   REQUIRE(lean.size() < data.size());
   Factors a(data.users(), data.items(), {.deviation = 1}), b = a;
-  GradientTrainer first(SquaredError{}, Sgd{.learning_rate = 0.1}, {.batch = 1000, .l2 = l2}), second = first;
+  GradientTrainer first(SquaredError{}, Sgd{.learning_rate = 0.1}, {.batch = 1000, .l2 = some_l2}), second = first;
   CHECK_THAT(first.epoch(a, data, Serial{}).loss, Catch::Matchers::WithinRel(second.epoch(b, lean, Serial{}).loss, 1e-12));
   CHECK(PlainFactors(a).distance(b) < 1e-12);
 }
@@ -178,7 +178,7 @@ TEST_CASE("the padding of the rows stays zero", "[train]") {
   const auto data = made_up_ratings({.users = 9, .items = 31, .rows = 200});
   for (const int batch : {1, 16}) {
     Factors model(data.users(), data.items());
-    GradientTrainer trainer(SquaredError{}, Adam{}, {.batch = batch, .l2 = l2});
+    GradientTrainer trainer(SquaredError{}, Adam{}, {.batch = batch, .l2 = some_l2});
     trainer.epoch(model, data, Serial{});
     CHECK(model.user_encoder().padded_value().rightCols(1).isZero(0));
     CHECK(model.item_encoder().padded_value().rightCols(1).isZero(0));
