@@ -199,13 +199,13 @@ TEST_CASE("a finished search can be asked for more trials", "[metric]") {
   CHECK(bits_of(more) == bits_of(search(x_and_n, Goal::minimize, factory, {.trials = 15, .budget = 1})));
   options.trials = 4;  // fewer: the others stay in the file
   (void)search(x_and_n, Goal::minimize, factory, options);
-  CHECK(read_search_file(file.path(), {.x_and_n = to_string(x_and_n), .budgets = {1}}, x_and_n).size() == 15);
+  CHECK(read_search_file(file.path(), {.space = to_string(x_and_n), .budgets = {1}}, x_and_n).size() == 15);
 }
 
 TEST_CASE("figures read back exactly, diverged ones too", "[metric]") {
   const TempFile file("");
   const SearchHead head{
-      .x_and_n = to_string(x_and_n), .seed = 2, .goal = Goal::maximize, .budgets = {2, 6}, .about = "rows of 3 May"};
+      .space = to_string(x_and_n), .seed = 2, .goal = Goal::maximize, .budgets = {2, 6}, .about = "rows of 3 May"};
   std::vector<SearchTrial> trials;
   const std::vector<double> figures{0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0, std::nan("")};
   for (std::size_t k = 0; k < figures.size(); ++k) {
@@ -254,7 +254,7 @@ TEST_CASE("a file of another search, or a line that is not right, is refused wit
         file.name() + ":2: expected 'about clicks' as this search has it, got 'about ratings'");
   CHECK(message(x_and_n, Goal::maximize, options).starts_with(file.name() + ":5: expected 'goal maximize'"));
   CHECK(message({{"x", Uniform{-1, 2}}, {"n", Integer{0, 5}}}, Goal::minimize, options)
-            .starts_with(file.name() + ":3: expected 'x_and_n"));
+            .starts_with(file.name() + ":3: expected 'space"));
   CHECK(text_of(file.path()) == good);  // refused, and left alone
 
   const auto with_line = [&](const std::string& line) {
