@@ -89,7 +89,8 @@ double of_tables(const Shape& s) {
 
 /// train/per_example_trainer.hpp
 double of_examples(const Shape& s) {
-  return 17.0 * static_cast<double>(s.rows) + 2.0 * static_cast<double>(std::max(s.users, s.items));
+  return 17.0 * static_cast<double>(s.rows) + 2.0 * static_cast<double>(std::max(s.users, s.items)) +
+         32.0 * static_cast<double>(s.users + s.items);
 }
 
 void measure(const Shape& shape) {

@@ -88,7 +88,7 @@ EIGEN_ALWAYS_INLINE auto lanes_of(const F& f) {
 #ifdef __GNUC__
 /// to(k)[j] = from(j)[k], both of four times four numbers: eight instructions, where numbers one by one take 28.
 template <class Scalar, class From, class To>
-EIGEN_ALWAYS_INLINE void exchange(const From& from, const To& to) {
+EIGEN_ALWAYS_INLINE void transpose_four(const From& from, const To& to) {
   using Vector [[gnu::vector_size(4 * sizeof(Scalar))]] = Scalar;
   Vector a, b, c, d;
   std::memcpy(&a, from(std::integral_constant<std::size_t, 0>{}), sizeof(Vector));
@@ -114,8 +114,8 @@ EIGEN_ALWAYS_INLINE std::array<Lanes<Scalar, count>, 4> columns_of(const Row& ro
   std::array<Lanes<Scalar, count>, 4> out;
 #ifdef __GNUC__
   if constexpr (count == 4) {
-    exchange<Scalar>([&](auto j) { return static_cast<const void*>(row(j)); },
-                     [&](auto k) { return static_cast<void*>(out[k].data()); });
+    transpose_four<Scalar>([&](auto j) { return static_cast<const void*>(row(j)); },
+                           [&](auto k) { return static_cast<void*>(out[k].data()); });
     return out;
   }
 #endif
@@ -130,8 +130,8 @@ template <int count, class Scalar, class Row>
 EIGEN_ALWAYS_INLINE void write_columns(const std::array<Lanes<Scalar, count>, 4>& columns, const Row& row) {
 #ifdef __GNUC__
   if constexpr (count == 4) {
-    exchange<Scalar>([&](auto k) { return static_cast<const void*>(columns[k].data()); },
-                     [&](auto j) { return static_cast<void*>(row(j)); });
+    transpose_four<Scalar>([&](auto k) { return static_cast<const void*>(columns[k].data()); },
+                           [&](auto j) { return static_cast<void*>(row(j)); });
     return;
   }
 #endif

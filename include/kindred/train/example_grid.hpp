@@ -7,7 +7,6 @@
 #include <kindred/core/random.hpp>
 #include <kindred/detail/distribute.hpp>
 #include <kindred/detail/scratch.hpp>
-#include <kindred/kernel/tile.hpp>
 #include <kindred/optimizer/optimizer.hpp>
 #include <kindred/train/l2.hpp>
 #include <kindred/train/pair_rows.hpp>
@@ -121,9 +120,11 @@ class ExampleGrid {
       room.resize(largest);
       for (std::size_t cell = first; cell < last; ++cell) {
         sort_cell(cell, by_user, room);
-        for (std::size_t run = cell * runs_; order && run < (cell + 1) * runs_; ++run)
-          shuffle(detail::mixed(*order + run), run_begin_[run],
-                  run + 1 < (cell + 1) * runs_ ? run_begin_[run + 1] : begin_[cell + 1]);
+        const std::size_t last_run = (cell + 1) * runs_ - 1;  // behind it, another thread may be at work
+        for (std::size_t run = cell * runs_; order && run <= last_run; ++run) {
+          const std::size_t begin = run_begin_[run], end = run < last_run ? run_begin_[run + 1] : begin_[cell + 1];
+          shuffle(std::span(sorted_).subspan(begin, end - begin), detail::mixed(*order + run));
+        }
       }
     });
   }
@@ -143,22 +144,23 @@ class ExampleGrid {
   static std::array<Index, side> rounds(std::optional<std::uint64_t> order) {
     std::array<Index, side> rounds;
     std::iota(rounds.begin(), rounds.end(), Index{0});
-    for (std::uint32_t k = side; order && k > 1; --k) std::swap(rounds[k - 1], rounds[detail::quick_below(*order, k, k)]);
+    if (order) shuffle(std::span<Index>(rounds), *order);
     return rounds;
   }
 
-  void shuffle(std::uint64_t stream, std::size_t begin, std::size_t end) {
-    for (std::size_t k = end - begin; k > 1; --k)
-      std::swap(sorted_[begin + k - 1], sorted_[begin + detail::quick_below(stream, k, static_cast<std::uint32_t>(k))]);
+  /// Durstenfeld's shuffle.
+  template <class T>
+  static void shuffle(std::span<T> of, std::uint64_t stream) {
+    for (std::size_t k = of.size(); k > 1; --k)
+      std::swap(of[k - 1], of[detail::quick_below(stream, k, static_cast<std::uint32_t>(k))]);
   }
 
   std::vector<std::size_t> begin_ = std::vector<std::size_t>(side * side + 1), counts_;  ///< where each cell begins
   std::vector<std::size_t> run_begin_;  ///< and each of the `runs_` runs of each cell
   std::size_t runs_ = 0;
   std::vector<Example<Rep>> sorted_;
-  detail::Scratch scratch_;  ///< for what steps need of rows
-  std::array<std::vector<Example<Rep>>, side>
-      rooms_;  ///< for the cells of a round, each as large as the largest of its users' cells
+  detail::Scratch scratch_;                            ///< for what steps need of rows
+  std::array<std::vector<Example<Rep>>, side> rooms_;  ///< to sort a cell in, for each block of users
 };
 
 }  // namespace kindred

@@ -119,8 +119,7 @@ class PerExampleTrainer {
       const auto row = [&](Index k) {
         return Example<typename Data::rep_type>{data.user(k).value(), data.item(k).value(), data.value(k), data.weight(k)};
       };
-      const std::uint64_t order =
-          Random(options_.seed, Stream::shuffle, 0, 1).bits64();  // as those of epochs, but of none of them
+      const std::uint64_t order = Random(options_.seed, Stream::shuffle, 0, 1).bits64();  // a stream beside those of the epochs
       memory.grid.arrange(data.size(), row, data.users(), data.items(), order, executor);
       memory.arranged = true;
     }

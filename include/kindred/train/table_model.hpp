@@ -26,6 +26,7 @@ concept GridTrainable = Parameterized<M> && LookupEncoder<std::remove_cvref_t<de
 
 namespace detail {
 
+/// The table of users' biases, which is like that of the items'.
 template <class M>
 using BiasesOf = std::remove_cvref_t<decltype(std::declval<M&>().user_biases())>;
 
