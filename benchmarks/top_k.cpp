@@ -4,15 +4,18 @@
 /// thread or two. Beside Eigen's product for all scores followed by std::partial_sort, which is what one writes without a kernel.
 ///
 /// Counters: rate = users a second of processor time (of both threads); naive = how many times faster than product and sort; of_fma, of_read = share of the machine's
-/// limits for scoring all items in float, that of computing measured beside each benchmark: above 1 where screening in 8 bits spares the work.
+/// limits for scoring all items in float, that of computing measured beside each benchmark: above 1 where screening in 8 or 4 bits spares the work.
 
 #include "support/machine.hpp"
 #include "support/synthetic.hpp"
 
 #include <kindred/core/executor.hpp>
+#include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/ranked_items.hpp>
+#include <kindred/kernel/ranked_rows.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/top_k.hpp>
+#include <kindred/kernel/top_k_one.hpp>
 #include <kindred/parameter/embedding_table.hpp>
 
 #include <algorithm>
@@ -69,9 +72,9 @@ Table popular_table(Index dim) {
 /// One request after another, as a server answers them, from items laid out beforehand.
 void one_user(benchmark::State& state, Index dim, Index k) {
   const Table user_table = normal_table(users, dim, 1), item_table = normal_table(items, dim, 2);
-  const kindred::RankedItems<float> ranked(item_table.padded_value(), dim);
-  kindred::detail::TopKBlock<float, std::uint32_t> block;
-  kindred::TopLists lists;
+  const kindred::RankedRows<float> ranked(item_table.padded_value(), dim);
+  kindred::detail::TopKOne<float> search;
+  kindred::ItemMask allowed;
   std::vector<float> scores(items);
   std::vector<std::uint32_t> order(items);
   Index user = 0, naive_user = 0;
@@ -79,11 +82,10 @@ void one_user(benchmark::State& state, Index dim, Index k) {
   benchmarks::compare<float>(
       state, benchmarks::Work{.items = 1, .flops = 2 * numbers, .bytes = numbers * sizeof(float)},
       [&] {
-        lists.reset(1, k);
-        block.run(
-            user_table.padded_row(user).data(), user_table.stride(), 1, ranked,
-            [&](Index) { return seen().items_of(kindred::UserId(user)); }, kindred::KeepAll{}, lists, 0);
-        benchmark::DoNotOptimize(lists[0].data());
+        allowed.reset(items, true);
+        for (const auto item : seen().items_of(kindred::UserId(user))) allowed.set(item.index(), false);
+        benchmark::DoNotOptimize(
+            search.run(user_table.padded_row(user).data(), ranked, k, [&](Index item) { return allowed[item]; }).data());
         user = (user + 1) % users;
       },
       [&] {

@@ -79,18 +79,24 @@
 #include <kindred/kernel/above.hpp>
 #include <kindred/kernel/best_k.hpp>
 #include <kindred/kernel/bit_places.hpp>
+#include <kindred/kernel/by_length.hpp>
 #include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/coarse_tile.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/count_at_most.hpp>
+#include <kindred/kernel/exact_scores.hpp>
 #include <kindred/kernel/find_byte.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/kth_largest.hpp>
 #include <kindred/kernel/lanes.hpp>
 #include <kindred/kernel/narrow.hpp>
+#include <kindred/kernel/nibble_items.hpp>
+#include <kindred/kernel/nibble_tile.hpp>
 #include <kindred/kernel/normal_equations.hpp>
 #include <kindred/kernel/pair.hpp>
 #include <kindred/kernel/ranked_items.hpp>
+#include <kindred/kernel/ranked_rows.hpp>
 #include <kindred/kernel/reservoir.hpp>
 #include <kindred/kernel/row_problem.hpp>
 #include <kindred/kernel/score.hpp>
@@ -101,6 +107,7 @@
 #include <kindred/kernel/top_k.hpp>
 #include <kindred/kernel/top_k_block.hpp>
 #include <kindred/kernel/top_k_of_scores.hpp>
+#include <kindred/kernel/top_k_one.hpp>
 #include <kindred/kernel/top_lists.hpp>
 
 #include <kindred/encoder/activated.hpp>

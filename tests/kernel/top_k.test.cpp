@@ -5,6 +5,7 @@
 
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/top_k.hpp>
+#include <kindred/kernel/top_k_one.hpp>
 
 #include <limits>
 #include <vector>
@@ -27,11 +28,25 @@ auto top_of(const std::vector<Scalar>& scores, Index k, const Keep& keep = {}) {
   return out;
 }
 
+/// What one user's search has found.
+template <class Scalar>
+std::vector<BasicScored<std::uint32_t, Scalar>> scored_items(std::span<const detail::Candidate<Scalar>> list,
+                                                             const RankedRows<Scalar>& items) {
+  std::vector<BasicScored<std::uint32_t, Scalar>> out;
+  for (const auto& found : list) out.push_back({ItemId(items.id(found.place)), found.lower});
+  return out;
+}
+
 /// Items laid out in each of the two ways.
 template <class Scalar>
 std::vector<RankedItems<Scalar>> both_ways(const RowMatrix<Scalar>& items, const ItemMask* allowed = nullptr) {
   return {RankedItems<Scalar>(items, items.cols(), allowed, Screening::never),
           RankedItems<Scalar>(items, items.cols(), allowed, Screening::always)};
+}
+template <class Scalar>
+std::vector<RankedRows<Scalar>> rows_both_ways(const RowMatrix<Scalar>& items, const ItemMask* allowed = nullptr) {
+  return {RankedRows<Scalar>(items, items.cols(), allowed, Screening::never),
+          RankedRows<Scalar>(items, items.cols(), allowed, Screening::always)};
 }
 
 }  // namespace
@@ -286,9 +301,72 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
             REQUIRE((as_vector(lists[u]) == expected));
           }
         }
+        detail::TopKOne<TestType> one;
+        for (const auto& ranked : rows_both_ways<TestType>(b, &allowed)) {
+          INFO("kind " << kind << ", one user, " << items << " items, dim " << dim << ", k " << k << ", screened "
+                       << ranked.screened());
+          for (Index u = 0; u < users; ++u) {
+            const auto& mine = seen[static_cast<std::size_t>(u)];
+            const auto may = [&](Index i) { return keep(i) && !std::binary_search(mine.begin(), mine.end(), ItemId(i)); };
+            const auto list = one.run(a.data() + u * a.cols(), ranked, std::min(k, items), may);
+            REQUIRE((scored_items(list, ranked) ==
+                     sorted_top_k(std::span<const TestType>(scores.data() + u * items, static_cast<std::size_t>(items)), k,
+                                  [&](Index i) { return allowed[i] && may(i); })));
+          }
+        }
       }
     }
   }
+}
+
+TEMPLATE_TEST_CASE("one user's list of a large catalogue is that of sorting, to the last bit", "[kernel]", float, double) {
+  Random random(12);
+  detail::TopKOne<TestType> one;
+  for (const Index items : {2048, 2049, 5000}) {
+    for (const Index dim : {3, 64, 65, 130}) {
+      const RowMatrix<TestType> normal = normal_numbers<TestType>(items, dim, random);
+      for (const int kind : {0, 1, 2, 3}) {
+        RowMatrix<TestType> b = normal;
+        for (Index i = 0; i < items; ++i) {
+          if (kind == 1) b.row(i) *= static_cast<TestType>(10 / std::sqrt(static_cast<double>((i * 7919) % items) + 100));
+          if (kind == 2)
+            b(i, dim - 1) = TestType(30) + static_cast<TestType>(i % 5);  // one coordinate far larger than the others
+        }
+        if (kind == 3) b = b.array().round();  // ties
+        const RowMatrix<TestType> a =
+            kind == 3 ? whole_numbers<TestType>(2, dim, random) : normal_numbers<TestType>(2, dim, random);
+        RowMatrix<TestType> scores;
+        score_many_to_many(a, b, scores);
+        for (const auto& ranked : rows_both_ways<TestType>(b)) {
+          for (const Index k : {1, 10, 100, 2100}) {
+            INFO(items << " items, dim " << dim << ", kind " << kind << ", k " << k << ", screened " << ranked.screened());
+            for (Index u = 0; u < 2; ++u) {
+              const auto list = one.run(a.data() + u * dim, ranked, std::min(k, items), KeepAll{});
+              REQUIRE((scored_items(list, ranked) ==
+                       sorted_top_k(std::span<const TestType>(scores.data() + u * items, static_cast<std::size_t>(items)), k,
+                                    KeepAll{})));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("one user's search asks about few items, and fewer where they are of unequal length", "[kernel]") {
+  Random random(13);
+  RowMatrix<float> items = normal_numbers<float>(10'000, 64, random);
+  const RowMatrix<float> user = normal_numbers<float>(1, 64, random);
+  detail::TopKOne<float> one;
+  const auto asked_of = [&] {
+    const RankedRows<float> ranked(items, 64, nullptr, Screening::always);
+    Index asked = 0;
+    one.run(user.data(), ranked, 10, [&](Index) { return ++asked, true; });
+    return asked;
+  };
+  CHECK(asked_of() < 100);
+  for (Index i = 0; i < items.rows(); ++i) items.row(i) /= std::sqrt(static_cast<float>(i) + 1);
+  CHECK(asked_of() < 40);
 }
 
 TEST_CASE("what is too short for a list is not scored", "[kernel]") {

@@ -8,7 +8,9 @@
 
 #include <kindred/kernel/tile.hpp>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 
 #if defined(EIGEN_VECTORIZE_AVX)
 #include <immintrin.h>
@@ -75,6 +77,13 @@ EIGEN_ALWAYS_INLINE std::uint64_t above(const TilePacket<Scalar>& low, const Til
   }
 #endif
   return above_plain(low, high, limit);
+}
+
+/// The number before `limit`, so that what equals the limit is above it; NaN, which everything is above, before minus infinity.
+template <class Scalar>
+Scalar just_below(Scalar limit) {
+  constexpr Scalar least = -std::numeric_limits<Scalar>::infinity();
+  return limit > least ? std::nextafter(limit, least) : std::numeric_limits<Scalar>::quiet_NaN();
 }
 
 }  // namespace kindred::detail

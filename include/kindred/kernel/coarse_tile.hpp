@@ -15,7 +15,7 @@
 #include <cstring>
 #include <utility>
 
-#if defined(EIGEN_VECTORIZE_AVX512) && defined(__AVX512VNNI__)
+#if defined(EIGEN_VECTORIZE_AVX512) && defined(__AVX512VL__) && defined(__AVX512VNNI__)
 #include <immintrin.h>
 #define KINDRED_HAS_VNNI 1
 #endif

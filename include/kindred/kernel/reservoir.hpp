@@ -3,18 +3,15 @@
 /// @file
 /// The best k of candidates whose scores are known within bounds: what cannot be among them is dropped, what is left is scored exactly.
 
-#include <kindred/kernel/above.hpp>
 #include <kindred/kernel/best_k.hpp>
+#include <kindred/kernel/kth_largest.hpp>
 
 #include <Eigen/Core>
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <span>
-#include <type_traits>
 
 namespace kindred::detail {
 
@@ -58,6 +55,11 @@ class Reservoir {
     if (count_ == room(k_)) cut(score_exactly, before);
   }
 
+  /// Finds the limit anew, before there is no more room.
+  void tighten() {
+    if (count_ > k_) drop();
+  }
+
   /// The best, in order; the span is of the reservoir's own memory.
   template <class ScoreExactly, class Before>
   std::span<const Entry> finish(const ScoreExactly& score_exactly, const Before& before) {
@@ -74,7 +76,8 @@ class Reservoir {
 
   /// Finds the limit anew and drops what is below it.
   void drop() {
-    limit_ = std::max(limit_, kth_lower());
+    for (Index n = 0; n < count_; ++n) lower_[n] = entries_[n].lower;
+    limit_ = std::max(limit_, kth_largest(lower_, count_, k_, limit_));
     Index kept = 0;
     for (Index n = 0; n < count_; ++n) {
       const Entry entry = entries_[n];
@@ -83,44 +86,6 @@ class Reservoir {
     }
     count_ = kept;
   }
-
-  /// A number that k of the lower bounds are above, or the least of them; nearly the largest such. By halving the range of floating-point
-  /// numbers between the least and the largest, counting each time.
-  Scalar kth_lower() {
-    constexpr Index packet = tile_packet<Scalar>;
-    using Packet = ConstTilePacketMap<Scalar>;
-    constexpr int steps = 20;  // leaves a few thousandths of a percent
-    for (Index n = 0; n < count_; ++n) lower_[n] = entries_[n].lower;
-    const Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>> some(lower_, count_);
-    Rank low = rank(some.minCoeff()), high = rank(some.maxCoeff());
-    std::fill(lower_ + count_, lower_ + (count_ + 2 * packet - 1) / (2 * packet) * (2 * packet),
-              -std::numeric_limits<Scalar>::infinity());
-    for (int step = 0; step < steps && low < high; ++step) {
-      const Rank middle = std::midpoint(low, high);  // rounded towards `low`
-      const Scalar x = unrank(middle);
-      Index above_it = 0;
-      for (Index n = 0; n < count_; n += 2 * packet) {
-        const TilePacket<Scalar> a = Packet(lower_ + n), b = Packet(lower_ + n + packet);
-        above_it += std::popcount(above(a, b, x));
-      }
-      if (above_it < k_) {
-        high = middle;
-      } else if (low == middle) {
-        break;
-      } else {
-        low = middle;
-      }
-    }
-    return unrank(low);
-  }
-
-  /// A whole number for each floating-point number, in the same order.
-  using Rank = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
-  static Rank rank(Scalar x) {
-    const auto bits = std::bit_cast<Rank>(x);
-    return bits >= 0 ? bits : std::numeric_limits<Rank>::min() - bits;
-  }
-  static Scalar unrank(Rank r) { return std::bit_cast<Scalar>(r >= 0 ? r : std::numeric_limits<Rank>::min() - r); }
 
   template <class ScoreExactly, class Before>
   EIGEN_DONT_INLINE void cut(const ScoreExactly& score_exactly, const Before& before) {

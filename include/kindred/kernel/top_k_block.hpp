@@ -6,6 +6,7 @@
 #include <kindred/core/executor.hpp>
 #include <kindred/kernel/above.hpp>
 #include <kindred/kernel/coarse_items.hpp>
+#include <kindred/kernel/exact_scores.hpp>
 #include <kindred/kernel/ranked_items.hpp>
 #include <kindred/kernel/reservoir.hpp>
 #include <kindred/kernel/tile.hpp>
@@ -115,7 +116,7 @@ class TopKBlock {
       vectors_.row(u).head(dim) = Eigen::Map<const Eigen::Matrix<Scalar, 1, Eigen::Dynamic>>(users + u * stride, dim);
       user.best = Reservoir<Scalar>(places_.data() + u * Reservoir<Scalar>::room(k),
                                     bounds_.data() + u * Reservoir<Scalar>::room(k), k);
-      user.length = RankedItems<Scalar>::length_of(vectors_.row(u).head(dim));
+      user.length = length_of(vectors_.row(u).head(dim));
       user.row = u;
       if (!items.screened()) {
         for (Index d = 0; d < dim; ++d) packed_.at(u, d) = vectors_(u, d);
@@ -160,44 +161,9 @@ class TopKBlock {
     }
   }
 
-  /// Sets the bounds of candidates of user u to their scores, those of a tile: the same bits.
   auto exactly(const RankedItems<Scalar>& items, Index u) {
     return [this, &items, u](std::span<Candidate<Scalar>> candidates) {
-      constexpr Index width = ItemTiles<Scalar>::width, packet = tile_packet<Scalar>;
-      const Index dim = items.dim();
-      std::array<Candidate<Scalar>*, static_cast<std::size_t>(width)> some;
-      Index count = 0;
-      tile_.resize(dim * width);
-      const auto score = [&] {
-        score_tile(std::make_integer_sequence<int, 1>{}, tile_.data(), vectors_.data() + u * vectors_.cols(), dim,
-                   [&](Index, const auto& low, const auto& high) {
-                     for (Index j = 0; j < count; ++j) {
-                       Candidate<Scalar>& c = *some[static_cast<std::size_t>(j)];
-                       c.lower = c.upper = j < packet ? low[j] : high[j - packet];
-                       c.exact = true;
-                     }
-                   });
-        count = 0;
-      };
-      constexpr std::size_t ahead = 8;  // candidates
-      for (std::size_t n = 0; n < candidates.size(); ++n) {
-        if (n + ahead < candidates.size() && !candidates[n + ahead].exact)
-          prefetch(items.row(candidates[n + ahead].place), dim);
-        auto& candidate = candidates[n];
-        if (candidate.exact) continue;
-        const Scalar* row = items.row(candidate.place);
-        Scalar* const to = tile_.data() + count;
-        for (Index d = 0; d < dim; ++d) to[d * width] = row[d];
-        some[static_cast<std::size_t>(count++)] = &candidate;
-        if (count == width) score();
-      }
-      if (count > 0) score();
-    };
-  }
-
-  static auto before(const RankedItems<Scalar>& items) {
-    return [&items](const Candidate<Scalar>& a, const Candidate<Scalar>& b) {
-      return (a.lower > b.lower) | ((a.lower == b.lower) & (items.id(a.place) < items.id(b.place)));
+      scores_(vectors_.data() + u * vectors_.cols(), items, candidates);
     };
   }
 
@@ -302,11 +268,6 @@ class TopKBlock {
     set_limit(u);
   }
 
-  static Scalar just_below(Scalar limit) {
-    constexpr Scalar least = -std::numeric_limits<Scalar>::infinity();
-    return limit > least ? std::nextafter(limit, least) : std::numeric_limits<Scalar>::quiet_NaN();
-  }
-
   Index left_ = 0;
   bool unscreened_ = false;  // whether there is a user who is not rounded
   std::vector<User> users_;
@@ -320,7 +281,7 @@ class TopKBlock {
   UserTiles<Scalar> packed_;
   UserTiles<std::int32_t> words_;
   Numbers limit_, of_length_, of_error_, offset_;
-  Eigen::Array<Scalar, Eigen::Dynamic, 1> tile_;
+  ExactScores<Scalar> scores_;
 };
 
 /// Runs f(memory, begin, end) for blocks of at most `user_block` of `users` users. Neighbouring blocks share their memory.

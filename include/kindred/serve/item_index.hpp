@@ -4,12 +4,13 @@
 /// The items of a model laid out once, for a server that answers one user after another: the same lists as `recommend`, several times faster.
 /// For many users at once: serve/recommend_all.hpp.
 
-#include <kindred/kernel/ranked_items.hpp>
-#include <kindred/kernel/top_k_block.hpp>
+#include <kindred/kernel/ranked_rows.hpp>
+#include <kindred/kernel/top_k_one.hpp>
 #include <kindred/model/model.hpp>
 #include <kindred/serve/recommend.hpp>
 #include <kindred/serve/recommend_all.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <span>
@@ -17,13 +18,13 @@
 
 namespace kindred {
 
-/// A copy of the items' vectors, by descending length and, of a large catalogue, in 8 bits besides (kernel/ranked_items.hpp): a query reads
-/// the small copy, and scores exactly only what may be in the list. Nothing is approximate: what is left out cannot be in the list.
+/// A copy of the items' vectors, by descending length and, of a large catalogue, in 4 bits besides (kernel/ranked_rows.hpp): a query reads
+/// the small copy, and scores only what may be in the list. Nothing is approximate: what is left out cannot be in the list.
 /// ```cpp
 /// const ItemIndex index(model);                                     // make it again for a new model
 /// recommend(index, model, user, {.count = 10, .exclude = seen});    // from any thread
 /// ```
-/// Memory: about 4 padded(Dim) + Dim + 8 bytes an item in float. Cost to make: a pass over the items and a sort.
+/// Memory: about 4 padded(Dim) + Dim + 12 bytes an item in float. Cost to make: a pass over the items and a sort.
 /// Not worth it for a model that is asked once, or for a few hundred items.
 template <std::floating_point Scalar = float>
 class ItemIndex {
@@ -33,15 +34,15 @@ class ItemIndex {
   explicit ItemIndex(const M& model) {
     RowMatrix<Scalar> vectors;
     model.item_vectors(vectors);
-    items_ = RankedItems<Scalar>(vectors, model.vector_dim());
+    items_ = RankedRows<Scalar>(vectors, model.vector_dim());
   }
 
   Index items() const { return items_.items(); }
   Index dim() const { return items_.dim(); }
-  const RankedItems<Scalar>& ranked() const { return items_; }
+  const RankedRows<Scalar>& ranked() const { return items_; }
 
  private:
-  RankedItems<Scalar> items_;
+  RankedRows<Scalar> items_;
 };
 template <class M>
 ItemIndex(const M&) -> ItemIndex<typename M::Scalar>;
@@ -52,12 +53,12 @@ struct ItemIndexWorkspace {
   ItemMask allowed{};
   RowMatrix<Scalar> vector{};
   BasicTopLists<Rep, Scalar> lists{};
-  detail::TopKBlock<Scalar, Rep> block{};
+  detail::TopKOne<Scalar> search{};
 };
 
 /// As `recommend`, best first, in the workspace's memory: valid until it is used again. `model` must be the one that the index was made of.
 ///
-/// Cost: at most a pass over the 8-bit copy. Allocates nothing once the workspace has answered as large a query, if `user_vectors` does not.
+/// Cost: at most a pass over the 4-bit copy. Allocates nothing once the workspace has answered as large a query, if `user_vectors` does not.
 /// Throws: as `recommend`; std::invalid_argument if the index has not the model's shape.
 template <class M, class Rep>
   requires VectorModel<M, Rep>
@@ -76,10 +77,13 @@ std::span<const BasicScored<Rep, typename M::Scalar>> recommend_into(const ItemI
   if (options.count == 0) return {};
   const Index id = user.index();
   model.user_vectors(std::span<const Index>(&id, 1), workspace.vector);
-  workspace.block.run(
-      workspace.vector.data(), workspace.vector.cols(), 1, index.ranked(), NothingSeen<Rep>{},
-      [&](Index item) { return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item))); },
-      workspace.lists, 0);
+  const auto best = workspace.search.run(
+      workspace.vector.data(), index.ranked(), std::min(options.count, index.items()),
+      [&](Index item) { return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item))); });
+  std::transform(best.begin(), best.end(), workspace.lists.room(0).begin(), [&](const auto& found) {
+    return BasicScored<Rep, typename M::Scalar>{BasicItemId<Rep>(index.ranked().id(found.place)), found.lower};
+  });
+  workspace.lists.set_count(0, static_cast<Index>(best.size()));
   detail::rescore(model, user, workspace.lists, 0);
   return workspace.lists[0];
 }
