@@ -8,6 +8,7 @@
 #include <kindred/kernel/top_k_one.hpp>
 
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 using namespace kindred;
@@ -353,6 +354,57 @@ TEMPLATE_TEST_CASE("one user's list of a large catalogue is that of sorting, to 
   }
 }
 
+TEMPLATE_TEST_CASE("one user's search: bounds count what is lost by rounding", "[kernel]", float, double) {
+  // Items that 8 bits hold but for their largest coordinate, and a user whose every coordinate is rounded down. The best item is the shortest.
+  constexpr Index items = 3000, dim = 64, best = 17;
+  const TestType step = std::is_same_v<TestType, float> ? TestType(0.0625) : TestType(1e-9);
+  RowMatrix<TestType> vectors = RowMatrix<TestType>::Constant(items, dim, TestType(4.03125)),
+                      user = RowMatrix<TestType>::Constant(1, dim, TestType(100.45));
+  vectors.col(0).setConstant(8);
+  user(0) = 127, user(1) = 1;
+  vectors(best, 1) -= 8 * step, vectors(best, 2) += step;
+  for (const auto& ranked : rows_both_ways<TestType>(vectors)) {
+    CHECK(ranked.id(items - 1) == best);
+    detail::TopKOne<TestType> one;
+    const auto list = one.run(user.data(), ranked, 1, KeepAll{});
+    REQUIRE(list.size() == 1);
+    CHECK(ranked.id(list[0].place) == best);
+  }
+}
+
+TEST_CASE("one user's search: what scores 0 has its place by its id, for a user of any length", "[kernel]") {
+  RowMatrix<float> vectors = RowMatrix<float>::Zero(3000, 2), user(1, 2);
+  vectors.col(1).tail(2500).setOnes();
+  for (const float length : {1e-14F, 1.0F, 1e14F}) {
+    user << length, 0;
+    for (const auto& ranked : rows_both_ways<float>(vectors)) {
+      detail::TopKOne<float> one;
+      const auto list = one.run(user.data(), ranked, 10, KeepAll{});
+      REQUIRE(list.size() == 10);
+      for (Index k = 0; k < 10; ++k) CHECK(ranked.id(list[static_cast<std::size_t>(k)].place) == k);
+    }
+  }
+}
+
+TEST_CASE("one user's search: sums that overflow in one order alone", "[kernel]") {
+  constexpr float huge = std::numeric_limits<float>::max() / 4 * 3;
+  RowMatrix<float> vectors = RowMatrix<float>::Zero(300, 64);
+  vectors.col(63).setConstant(-1);
+  vectors(250, 0) = vectors(250, 1) = huge, vectors(250, 2) = vectors(250, 3) = -huge;    // in that of a tile
+  vectors(251, 0) = vectors(251, 32) = huge, vectors(251, 1) = vectors(251, 33) = -huge;  // in that of packets
+  vectors(251, 63) = 0;
+  const RowMatrix<float> user = RowMatrix<float>::Ones(1, 64);
+  RowMatrix<float> scores;
+  score_many_to_many(user, vectors, scores);
+  REQUIRE(scores(0, 250) == infinity<float>);
+  REQUIRE(scores(0, 251) == 0);
+  for (const auto& ranked : rows_both_ways<float>(vectors)) {
+    detail::TopKOne<float> one;
+    const auto list = one.run(user.data(), ranked, 3, KeepAll{});
+    CHECK((scored_items(list, ranked) == sorted_top_k(std::span<const float>(scores.data(), 300), 3, KeepAll{})));
+  }
+}
+
 TEST_CASE("one user's search asks about few items, and fewer where they are of unequal length", "[kernel]") {
   Random random(13);
   RowMatrix<float> items = normal_numbers<float>(10'000, 64, random);
@@ -375,6 +427,7 @@ TEST_CASE("what is too short for a list is not scored", "[kernel]") {
   const RankedItems<float> ranked(items, 2);
   CHECK(ranked.id(0) == 0);
   CHECK_FALSE(ranked.below(0, 1, 1.0F));  // rounding might make it as much
+  CHECK_FALSE(ranked.below(0, 1, 1.000001F));
   CHECK(ranked.below(0, 1, 1.001F));
   CHECK_FALSE(ranked.below(0, 1, nan_value<float>));
   Index asked = 0;

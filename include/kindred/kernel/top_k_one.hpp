@@ -102,36 +102,34 @@ class TopKOne {
     rounded_.scale = 0;
     const double error = items.screened() ? items.nibbles().round(vector_, rounded_) : 0;
     unit_ = rounded_.scale > 0 ? rounded_.scale : 1;
-    // The computed score is that of real numbers within its rounding, and the limit a computed score; a little is for float arithmetic here.
+    // The computed score is that of real numbers within its rounding, and so is the limit; the rest is for float arithmetic here.
     of_length_ = (error + 2 * items.slack() * length_) / unit_ * (1 + 0x1p-20);
-    at_least_ = 2 * items.vanishing() / unit_ + 1e-30;
+    at_least_ = 2 * items.vanishing() / unit_;
     set_limit();
   }
 
-  /// The limit in the bounds' unit, and a little below it. NaN, which all are above, before there is one.
+  /// The limit in the bounds' unit; NaN, which all are above, before there is one. What the conversion is off by is less than what bounds have
+  /// for rounding.
   void set_limit() {
     const double limit = static_cast<double>(best_.limit()) / unit_;
-    const auto most = static_cast<double>(std::numeric_limits<float>::max());
-    wanted_ = limit > -most ? static_cast<float>(std::min(limit, 1e30) - std::abs(limit) * 0x1p-21 - 1e-30)
-                            : std::numeric_limits<float>::quiet_NaN();
+    const bool none = !(limit >= -static_cast<double>(std::numeric_limits<float>::max()));
+    wanted_ = none ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(std::min(limit, 1e30));
   }
 
   /// Upper bounds of the items of tile t, none of them NaN.
   EIGEN_ALWAYS_INLINE void bound(const RankedRows<Scalar>& items, Index t, float* bounds) {
     constexpr float infinite = std::numeric_limits<float>::infinity();
-    const double sum = of_length_ * items.longest(t) + at_least_;
-    const float more = sum < 1e30 && !may_overflow(items, t) ? static_cast<float>(sum) : infinite;
-    if (rounded_.scale > 0) {
-      items.nibbles().bound(rounded_, t, more, bounds);
+    const double more = of_length_ * items.longest(t) + at_least_;
+    if (!(more < 1e30) || (items.screened() && rounded_.scale == 0)) {
+      std::fill_n(bounds, nibble_items, infinite);  // what may overflow in some order, too
     } else if (items.screened()) {
-      std::fill_n(bounds, nibble_items, infinite);
+      items.nibbles().bound(rounded_, t, static_cast<float>(more), bounds);
     } else {
       const Index count = items.count(t);
       score_one_to_many(vector_, items.rows().middleRows(t * nibble_items, count),
                         std::span(scores_.data(), static_cast<std::size_t>(count)));
-      const Eigen::Array<float, nibble_items, 1> scores = scores_.template cast<float>(),
-                                                 upper = scores + scores.abs() * 0x1p-22F + more;
-      Eigen::Map<Eigen::Array<float, nibble_items, 1>>{bounds} = upper.isNaN().select(infinite, upper);
+      const Eigen::Array<float, nibble_items, 1> scores = scores_.template cast<float>();
+      Eigen::Map<Eigen::Array<float, nibble_items, 1>>{bounds} = scores + scores.abs() * 0x1p-22F + static_cast<float>(more);
     }
     std::fill(bounds + items.count(t), bounds + nibble_items, -infinite);
   }
