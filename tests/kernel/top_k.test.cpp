@@ -309,7 +309,7 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
         for (const auto& ranked : rows_both_ways<TestType>(b, &allowed)) {
           INFO("kind " << kind << ", one user, " << items << " items, dim " << dim << ", k " << k << ", screened "
                        << ranked.screened());
-          for (Index u = 0; u < users; ++u) {
+          for (const Index u : {Index{0}, users / 2}) {
             const auto& mine = seen[static_cast<std::size_t>(u)];
             const auto may = [&](Index i) { return keep(i) && !std::binary_search(mine.begin(), mine.end(), ItemId(i)); };
             const auto list = one.run(a.data() + u * a.cols(), ranked, std::min(k, items), may);
@@ -326,9 +326,10 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
 TEMPLATE_TEST_CASE("one user's list of a large catalogue is that of sorting, to the last bit", "[kernel]", float, double) {
   Random random(12);
   detail::TopKOne<TestType> one;
-  for (const auto& [items, dim] : {std::pair<Index, Index>{2049, 3}, {4200, 65}, {2600, 130}}) {
+  for (const auto& [items, dim] : {std::pair<Index, Index>{2049, 3}, {2600, 65}, {2100, 130}}) {
     const RowMatrix<TestType> normal = normal_numbers<TestType>(items, dim, random);
     for (const int kind : {0, 1, 2, 3}) {
+      if (dim > 65 && kind > 0) continue;  // which takes long without optimisation
       RowMatrix<TestType> b = normal;
       for (Index i = 0; i < items; ++i) {
         if (kind == 1) b.row(i) *= static_cast<TestType>(10 / std::sqrt(static_cast<double>((i * 7919) % items) + 100));
