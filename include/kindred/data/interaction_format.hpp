@@ -34,8 +34,10 @@ inline constexpr std::array<std::pair<std::string_view, InteractionFormat>, 5> i
 }};
 
 inline std::string_view name_of(InteractionFormat format) {
-  const auto same = [&](const auto& entry) { return entry.second == format; };
-  return std::find_if(interaction_formats.begin(), interaction_formats.end(), same)->first;
+  for (const auto& [name, named] : interaction_formats) {
+    if (named == format) return name;
+  }
+  return "unknown";
 }
 
 /// The format, told from the first line: with a tab, movielens_100k if the third field or a later one is a number (or all are), else

@@ -4,7 +4,6 @@
 /// The best list of one user: bounds of all items that may have such scores, and then a closer look at those whose bounds are high.
 
 #include <kindred/kernel/above.hpp>
-#include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/exact_scores.hpp>
 #include <kindred/kernel/lanes.hpp>
 #include <kindred/kernel/ranked_rows.hpp>
@@ -18,11 +17,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace kindred::detail {
