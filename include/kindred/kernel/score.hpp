@@ -64,6 +64,7 @@ void score_many_to_many(const Eigen::MatrixBase<Users>& users, const ItemTiles<S
       for (Index t = from; t < to_tile; ++t) {
         Scalar* const to = out.data() + begin * out.cols() + t * ItemTiles<Scalar>::width;
         const Index width = items.count(t);
+        for (Index u = 0; u < count; ++u) detail::prefetch_to_write(to + u * out.cols(), width);
         const auto store = [&](Index u, const auto& low, const auto& high) {
           Eigen::Map<detail::TilePacket<Scalar>>{to + u * out.cols()} = low;
           Eigen::Map<detail::TilePacket<Scalar>>{to + u * out.cols() + packet} = high;

@@ -66,6 +66,16 @@ EIGEN_ALWAYS_INLINE void prefetch(const Scalar* from, Index count) {
 #endif
 }
 
+/// Asks for the memory of `count` scalars, to be written soon.
+template <class Scalar>
+EIGEN_ALWAYS_INLINE void prefetch_to_write(Scalar* to, Index count) {
+#ifdef __GNUC__
+  for (Index k = 0; k < count; k += cache_line<Scalar>) __builtin_prefetch(to + k, 1);
+#else
+  static_cast<void>(to), static_cast<void>(count);
+#endif
+}
+
 /// Asks for the line of memory at `from`, to be read later: into the second cache, where it drives out less.
 template <class Scalar>
 EIGEN_ALWAYS_INLINE void prefetch_line(const Scalar* from) {
