@@ -11,7 +11,7 @@
 ///     p.q <= s t (w.h' + w.l' / 16 + |w| f) + |p - t w| |q|,       f >= |q - s (h' + l' / 16)| / s
 ///
 /// For a normal vector of Dim 64 the first bound is 0.8 of the deviation of p.q, the second a twentieth: for a list of ten of 27,000 items one
-/// in 170 passes the first, and hardly more than the ten the second.
+/// in 170 passes the first once the tenth score is known, and few more than the ten the second.
 
 #include <kindred/core/types.hpp>
 #include <kindred/kernel/coarse_items.hpp>

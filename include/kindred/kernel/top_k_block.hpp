@@ -161,6 +161,7 @@ class TopKBlock {
     }
   }
 
+  /// Sets the bounds of candidates of user u to their scores.
   auto exactly(const RankedItems<Scalar>& items, Index u) {
     return [this, &items, u](std::span<Candidate<Scalar>> candidates) {
       scores_(vectors_.data() + u * vectors_.cols(), items, candidates);

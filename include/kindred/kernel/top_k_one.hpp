@@ -247,6 +247,7 @@ class TopKOne {
     return sums_of(sums[0], sums[1], sums[2], sums[3]);
   }
 
+  /// Sets the bounds of candidates to their scores.
   auto exactly(const RankedRows<Scalar>& items) {
     return [this, &items](std::span<Candidate<Scalar>> some) { scores_of_(vector_.data(), items, some); };
   }
