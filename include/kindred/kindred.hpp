@@ -83,6 +83,7 @@
 #include <kindred/kernel/cholesky.hpp>
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/coarse_tile.hpp>
+#include <kindred/kernel/coarse_users.hpp>
 #include <kindred/kernel/cosine_neighbours.hpp>
 #include <kindred/kernel/count_at_most.hpp>
 #include <kindred/kernel/exact_scores.hpp>
@@ -101,6 +102,7 @@
 #include <kindred/kernel/row_problem.hpp>
 #include <kindred/kernel/score.hpp>
 #include <kindred/kernel/score_narrow.hpp>
+#include <kindred/kernel/screening.hpp>
 #include <kindred/kernel/stochastic_rounding.hpp>
 #include <kindred/kernel/symmetric_update.hpp>
 #include <kindred/kernel/tile.hpp>
@@ -109,6 +111,7 @@
 #include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/kernel/top_k_one.hpp>
 #include <kindred/kernel/top_lists.hpp>
+#include <kindred/kernel/user_block.hpp>
 
 #include <kindred/encoder/activated.hpp>
 #include <kindred/encoder/activation.hpp>

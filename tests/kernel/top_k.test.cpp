@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -420,6 +421,42 @@ TEST_CASE("one user's search asks about few items, and fewer where they are of u
   CHECK(asked_of() < 100);
   for (Index i = 0; i < items.rows(); ++i) items.row(i) /= std::sqrt(static_cast<float>(i) + 1);
   CHECK(asked_of() < 40);
+}
+
+TEST_CASE("screened in 8 bits: what only equals the limit, exactly, has its place by its id", "[kernel]") {
+  Random random(14);
+  RowMatrix<float> users = whole_numbers<float>(24, 20, random, 3), items = whole_numbers<float>(900, 20, random, 3);
+  users.col(0).setConstant(127), users.col(1).setZero();  // so that 8 bits hold all numbers, and scores are small
+  items.col(0).setZero(), items.col(1).setConstant(127);
+  RowMatrix<float> scores;
+  score_many_to_many(users, items, scores);
+  TopLists lists;
+  top_k(users, RankedItems<float>(items, 20, nullptr, Screening::always), 30, lists);
+  for (Index u = 0; u < users.rows(); ++u)
+    REQUIRE((as_vector(lists[u]) == sorted_top_k(std::span<const float>(scores.data() + u * 900, 900), 30, KeepAll{})));
+}
+
+TEST_CASE("screened in 8 bits: a user who is done finds nothing more, however close later items come", "[kernel]") {
+  Random random(15);
+  const Index count = 12, dim = 32, k = 5;
+  RowMatrix<float> users = normal_numbers<float>(count, dim, random);
+  users.row(0).normalize();
+  for (Index u = 1; u < count; ++u) users.row(u) -= users.row(u).dot(users.row(0)) * users.row(0);  // never done
+  RowMatrix<float> items(4000, dim);
+  for (Index i = 0; i < items.rows(); ++i) items.row(i) = users.row(0) * (i < k ? 1.0F : 0.9995F);
+  RowMatrix<float> scores;
+  score_many_to_many(users, items, scores);
+  TopLists lists;
+  top_k(users, RankedItems<float>(items, dim, nullptr, Screening::always), k, lists);
+  for (Index u = 0; u < count; ++u)
+    REQUIRE((as_vector(lists[u]) == sorted_top_k(std::span<const float>(scores.data() + u * 4000, 4000), k, KeepAll{})));
+}
+
+TEST_CASE("more items than places have bits are refused, before any is read", "[kernel]") {
+  const auto items = Eigen::MatrixXf::Zero(Index{1} << 32, 4);
+  const std::string message = "best lists: there must be at most 4294967295 items, got 4294967296";
+  CHECK(message_of([&] { RankedItems<float>(items, 4); }) == message);
+  CHECK(message_of([&] { RankedRows<float>(items, 4); }) == message);
 }
 
 TEST_CASE("what is too short for a list is not scored", "[kernel]") {

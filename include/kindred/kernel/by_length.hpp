@@ -12,19 +12,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
-namespace kindred {
-
-/// Whether items are screened, in few bits, before they are scored. The lists are the same to the bit.
-enum class Screening {
-  automatic,  ///< where the machine is fast at it and the catalogue is large enough for it to pay
-  never,
-  always
-};
-
-namespace detail {
+namespace kindred::detail {
 
 /// The length of a vector; infinite if a coordinate is NaN or infinite.
 template <class Row>
@@ -57,9 +49,11 @@ class ItemsByLength {
 
   /// @param vectors  items x at least `dim`; columns from `dim` on are not read
   /// @param allowed  only these items; nullptr: all
+  /// Throws: std::invalid_argument if there are more items than places of 32 bits.
   template <class Derived>
   ItemsByLength(const Eigen::MatrixBase<Derived>& vectors, Index dim, const ItemMask* allowed)
       : items_(vectors.rows()), dim_(dim) {
+    require(items_ <= most_items, "best lists: there must be at most ", most_items, " items, got ", items_);
     KINDRED_ASSERT(allowed == nullptr || allowed->size() == items_);
     std::vector<double> length(static_cast<std::size_t>(items_));
     for (Index i = 0; i < items_; ++i) {
@@ -119,6 +113,8 @@ class ItemsByLength {
   }
 
  private:
+  static constexpr Index most_items = std::numeric_limits<std::uint32_t>::max();
+
   Index items_ = 0, dim_ = 0, width_ = 1;
   std::vector<Index> ids_;
   std::vector<double> longest_;  // of each tile; of each item until they are cut
@@ -132,5 +128,4 @@ auto before(const ItemsByLength<Scalar>& items) {
   };
 }
 
-}  // namespace detail
-}  // namespace kindred
+}  // namespace kindred::detail

@@ -7,10 +7,9 @@
 #include <kindred/kernel/by_length.hpp>
 #include <kindred/kernel/coarse_items.hpp>
 #include <kindred/kernel/item_mask.hpp>
+#include <kindred/kernel/screening.hpp>
 #include <kindred/kernel/tile.hpp>
 
-#include <cstdint>
-#include <limits>
 #include <vector>
 
 namespace kindred {
@@ -19,6 +18,7 @@ namespace kindred {
 ///
 /// Memory: as `ItemTiles`, 8 bytes an item more; if screened, rows padded to packets and another dim bytes an item.
 /// Cost: one pass over the vectors and a sort. Const and thread-safe once made.
+/// Throws: std::invalid_argument for more than 2^32 - 1 items.
 template <class Scalar>
 class RankedItems : public detail::ItemsByLength<Scalar> {
   using Base = detail::ItemsByLength<Scalar>;
@@ -65,7 +65,6 @@ class RankedItems : public detail::ItemsByLength<Scalar> {
 
   bool screen(Screening wish) const {
     if (this->dim() < 1 || this->dim() > detail::most_coarse_dim) return false;
-    if (this->places() > static_cast<Index>(std::numeric_limits<std::uint32_t>::max())) return false;
     if (wish == Screening::automatic) return detail::coarse_is_fast && this->dim() >= 16 && this->places() >= enough_items;
     return wish == Screening::always;
   }

@@ -7,6 +7,7 @@
 #include <kindred/kernel/by_length.hpp>
 #include <kindred/kernel/item_mask.hpp>
 #include <kindred/kernel/nibble_items.hpp>
+#include <kindred/kernel/screening.hpp>
 
 #include <Eigen/Core>
 
@@ -16,6 +17,7 @@ namespace kindred {
 ///
 /// Memory: rows padded to packets and 8 bytes an item; if screened, another dim + 4 bytes an item, dim rounded up to 64.
 /// Cost: one pass over the vectors and a sort. Const and thread-safe once made.
+/// Throws: std::invalid_argument for more than 2^32 - 1 items.
 template <class Scalar>
 class RankedRows : public detail::ItemsByLength<Scalar> {
   using Base = detail::ItemsByLength<Scalar>;

@@ -187,8 +187,5 @@ EIGEN_ALWAYS_INLINE void with_width(Index width, const F& f) {
   }
 }
 
-/// Users whose scores are computed together: their vectors stay in the cache while the items pass by.
-inline constexpr Index user_block = 96;
-
 }  // namespace detail
 }  // namespace kindred

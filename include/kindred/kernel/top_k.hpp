@@ -15,6 +15,7 @@
 #include <kindred/kernel/top_k_block.hpp>
 #include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/kernel/top_lists.hpp>
+#include <kindred/kernel/user_block.hpp>
 
 #include <Eigen/Core>
 

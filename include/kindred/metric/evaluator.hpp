@@ -7,6 +7,7 @@
 #include <kindred/core/executor.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/detail/block_scorer.hpp>
+#include <kindred/kernel/user_block.hpp>
 #include <kindred/metric/evaluation.hpp>
 #include <kindred/metric/list_figures.hpp>
 #include <kindred/metric/metric.hpp>

@@ -6,6 +6,7 @@
 #include <kindred/core/executor.hpp>
 #include <kindred/data/interactions.hpp>
 #include <kindred/detail/block_scorer.hpp>
+#include <kindred/kernel/user_block.hpp>
 #include <kindred/serve/recommend.hpp>
 
 #include <algorithm>
