@@ -14,7 +14,7 @@ using detail::Reservoir;
 
 namespace {
 
-/// Offers scores within random bounds, as screening does: what is below the limit is left out. Returns the places of the best k, in order.
+/// Offers scores within random bounds, as screening does: what is below the limit is left out. Returns the best k items, in order.
 template <class Scalar>
 std::vector<std::uint32_t> best_of(const std::vector<Scalar>& scores, Index k, double width, Random& random, Index& scored) {
   std::vector<Candidate<Scalar>> entries(static_cast<std::size_t>(Reservoir<Scalar>::room(k)));
@@ -22,23 +22,21 @@ std::vector<std::uint32_t> best_of(const std::vector<Scalar>& scores, Index k, d
   Reservoir<Scalar> best(entries.data(), lower.data(), k);
   const auto exactly = [&](std::span<Candidate<Scalar>> some) {
     for (auto& c : some) {
-      scored += c.exact ? 0 : 1;
-      c.lower = c.upper = scores[c.place];
-      c.exact = true;
+      if (c.place == Candidate<Scalar>::known) continue;
+      ++scored;
+      c.set_score(scores[c.place]);
     }
-  };
-  const auto before = [](const Candidate<Scalar>& a, const Candidate<Scalar>& b) {
-    return a.lower != b.lower ? a.lower > b.lower : a.place < b.place;
   };
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const bool exact = random.below(4) == 0;
     const Scalar down = exact ? Scalar{0} : static_cast<Scalar>(width * random.uniform()),
                  up = exact ? Scalar{0} : static_cast<Scalar>(width * random.uniform());
-    const Candidate<Scalar> entry{scores[i] - down, scores[i] + up, static_cast<std::uint32_t>(i), exact};
-    if (entry.upper >= best.limit()) best.add(entry, exactly, before);
+    const auto item = static_cast<std::uint32_t>(i);
+    const Candidate<Scalar> entry{scores[i] - down, scores[i] + up, item, exact ? Candidate<Scalar>::known : item};
+    if (entry.upper >= best.limit()) best.add(entry, exactly);
   }
   std::vector<std::uint32_t> out;
-  for (const auto& c : best.finish(exactly, before)) out.push_back(c.place);
+  for (const auto& c : best.finish(exactly)) out.push_back(c.item);
   return out;
 }
 

@@ -35,10 +35,9 @@ auto top_of(const std::vector<Scalar>& scores, Index k, const Keep& keep = {}) {
 
 /// What one user's search has found.
 template <class Scalar>
-std::vector<BasicScored<std::uint32_t, Scalar>> scored_items(std::span<const detail::Candidate<Scalar>> list,
-                                                             const RankedRows<Scalar>& items) {
+std::vector<BasicScored<std::uint32_t, Scalar>> scored_items(std::span<const detail::Candidate<Scalar>> list) {
   std::vector<BasicScored<std::uint32_t, Scalar>> out;
-  for (const auto& found : list) out.push_back({ItemId(items.id(found.place)), found.lower});
+  for (const auto& found : list) out.push_back({ItemId(found.item), found.lower});
   return out;
 }
 
@@ -314,7 +313,7 @@ TEMPLATE_TEST_CASE("lists are those of sorting the scores, to the last bit, scre
             const auto& mine = seen[static_cast<std::size_t>(u)];
             const auto may = [&](Index i) { return keep(i) && !std::binary_search(mine.begin(), mine.end(), ItemId(i)); };
             const auto list = one.run(a.data() + u * a.cols(), ranked, std::min(k, items), may);
-            REQUIRE((scored_items(list, ranked) ==
+            REQUIRE((scored_items(list) ==
                      sorted_top_k(std::span<const TestType>(scores.data() + u * items, static_cast<std::size_t>(items)), k,
                                   [&](Index i) { return allowed[i] && may(i); })));
           }
@@ -347,7 +346,7 @@ TEMPLATE_TEST_CASE("one user's list of a large catalogue is that of sorting, to 
       for (const auto& ranked : rows_both_ways<TestType>(b)) {
         for (const Index k : {1, 10, 100, 2100}) {
           INFO(items << " items, dim " << dim << ", kind " << kind << ", k " << k << ", screened " << ranked.screened());
-          const auto list = scored_items(one.run(a.data(), ranked, std::min(k, items), KeepAll{}), ranked);
+          const auto list = scored_items(one.run(a.data(), ranked, std::min(k, items), KeepAll{}));
           REQUIRE(std::ssize(list) == std::min(k, items));
           CHECK(std::equal(list.begin(), list.end(), expected.begin()));
         }
@@ -370,7 +369,7 @@ TEMPLATE_TEST_CASE("one user's search: bounds count what is lost by rounding", "
     detail::TopKOne<TestType> one;
     const auto list = one.run(user.data(), ranked, 1, KeepAll{});
     REQUIRE(list.size() == 1);
-    CHECK(ranked.id(list[0].place) == best);
+    CHECK(list[0].item == best);
   }
 }
 
@@ -383,7 +382,7 @@ TEST_CASE("one user's search: what scores 0 has its place by its id, for a user 
       detail::TopKOne<float> one;
       const auto list = one.run(user.data(), ranked, 10, KeepAll{});
       REQUIRE(list.size() == 10);
-      for (Index k = 0; k < 10; ++k) CHECK(ranked.id(list[static_cast<std::size_t>(k)].place) == k);
+      for (Index k = 0; k < 10; ++k) CHECK(list[static_cast<std::size_t>(k)].item == k);
     }
   }
 }
@@ -403,7 +402,7 @@ TEST_CASE("one user's search: sums that overflow in one order alone", "[kernel]"
   for (const auto& ranked : rows_both_ways<float>(vectors)) {
     detail::TopKOne<float> one;
     const auto list = one.run(user.data(), ranked, 3, KeepAll{});
-    CHECK((scored_items(list, ranked) == sorted_top_k(std::span<const float>(scores.data(), 300), 3, KeepAll{})));
+    CHECK((scored_items(list) == sorted_top_k(std::span<const float>(scores.data(), 300), 3, KeepAll{})));
   }
 }
 

@@ -6,8 +6,11 @@
 /// With instructions of the machine where it has them: Eigen 3.4 compares packets, but turns no comparison into bits, and a sum of what
 /// exceeds the limit costs about a tenth of the scores themselves (Dim 64, AVX-512).
 
+#include <kindred/core/types.hpp>
 #include <kindred/kernel/tile.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -84,6 +87,26 @@ template <class Scalar>
 Scalar just_below(Scalar limit) {
   constexpr Scalar least = -std::numeric_limits<Scalar>::infinity();
   return limit > least ? std::nextafter(limit, least) : std::numeric_limits<Scalar>::quiet_NaN();
+}
+
+/// Fills up `count` numbers to whole pairs of packets, for `count_above`, with what counts for nothing. There must be room.
+template <class Scalar>
+void fill_up(Scalar* numbers, Index count) {
+  constexpr Index pair = 2 * tile_packet<Scalar>;
+  std::fill(numbers + count, numbers + (count + pair - 1) / pair * pair, -std::numeric_limits<Scalar>::infinity());
+}
+
+/// How many of `count` numbers, which are filled up and aligned for packets, are above the limit.
+template <class Scalar>
+Index count_above(const Scalar* numbers, Index count, Scalar limit) {
+  constexpr Index packet = tile_packet<Scalar>;
+  Index out = 0;
+  for (Index n = 0; n < count; n += 2 * packet) {
+    const TilePacket<Scalar> low = ConstTilePacketMap<Scalar>(numbers + n),
+                             high = ConstTilePacketMap<Scalar>(numbers + n + packet);
+    out += std::popcount(above(low, high, limit));
+  }
+  return out;
 }
 
 }  // namespace kindred::detail

@@ -5,7 +5,6 @@
 
 #include <kindred/core/types.hpp>
 #include <kindred/kernel/above.hpp>
-#include <kindred/kernel/tile.hpp>
 
 #include <Eigen/Core>
 
@@ -25,8 +24,6 @@ namespace kindred::detail {
 /// @param least    a number that k of them are known to be at least
 template <class Scalar>
 Scalar kth_largest(Scalar* numbers, Index count, Index k, Scalar least = -std::numeric_limits<Scalar>::infinity()) {
-  constexpr Index packet = tile_packet<Scalar>;
-  using Packet = ConstTilePacketMap<Scalar>;
   using Rank = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
   using Distance = std::make_unsigned_t<Rank>;
   constexpr Distance near = Distance{1} << (std::numeric_limits<Scalar>::digits - 14);
@@ -38,17 +35,10 @@ Scalar kth_largest(Scalar* numbers, Index count, Index k, Scalar least = -std::n
   const auto number = [](Rank r) { return std::bit_cast<Scalar>(r >= 0 ? r : std::numeric_limits<Rank>::min() - r); };
   const Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>> some(numbers, count);
   Rank low = rank(std::max(least, some.minCoeff())), high = rank(some.maxCoeff());
-  std::fill(numbers + count, numbers + (count + 2 * packet - 1) / (2 * packet) * (2 * packet),
-            -std::numeric_limits<Scalar>::infinity());
+  fill_up(numbers, count);
   while (low<high&& static_cast<Distance>(high) - static_cast<Distance>(low)> near) {
     const Rank middle = std::midpoint(low, high);  // rounded towards `low`
-    const Scalar x = number(middle);
-    Index above_it = 0;
-    for (Index n = 0; n < count; n += 2 * packet) {
-      const TilePacket<Scalar> a = Packet(numbers + n), b = Packet(numbers + n + packet);
-      above_it += std::popcount(above(a, b, x));
-    }
-    (above_it < k ? high : low) = middle;
+    (count_above(numbers, count, number(middle)) < k ? high : low) = middle;
   }
   return number(low);
 }

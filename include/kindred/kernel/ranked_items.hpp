@@ -16,7 +16,7 @@ namespace kindred {
 
 /// The items that may be recommended, by descending length of their vectors, in tiles.
 ///
-/// Memory: as `ItemTiles`, 8 bytes an item more; if screened, rows padded to packets and another dim bytes an item.
+/// Memory: as `ItemTiles`, 4 bytes an item more; if screened, rows padded to packets and another dim bytes an item.
 /// Cost: one pass over the vectors and a sort. Const and thread-safe once made.
 /// Throws: std::invalid_argument for more than 2^32 - 1 items.
 template <class Scalar>

@@ -15,7 +15,7 @@ namespace kindred {
 
 /// The items that may be recommended, by descending length of their vectors, in rows and in tiles of 64.
 ///
-/// Memory: rows padded to packets and 8 bytes an item; if screened, another dim + 4 bytes an item, dim rounded up to 64.
+/// Memory: rows padded to packets and 4 bytes an item; if screened, another dim + 4 bytes an item, dim rounded up to 64.
 /// Cost: one pass over the vectors and a sort. Const and thread-safe once made.
 /// Throws: std::invalid_argument for more than 2^32 - 1 items.
 template <class Scalar>

@@ -3,7 +3,7 @@
 /// @file
 /// The best k of candidates whose scores are known within bounds: what cannot be among them is dropped, what is left is scored exactly.
 
-#include <kindred/kernel/best_k.hpp>
+#include <kindred/kernel/above.hpp>
 #include <kindred/kernel/kth_largest.hpp>
 
 #include <Eigen/Core>
@@ -12,15 +12,24 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 
 namespace kindred::detail {
 
-/// An item at some place of the tiles, whose score is from `lower` to `upper`; both are the score if it is `exact`.
+/// An item whose score is from `lower` to `upper`.
 template <class Scalar>
 struct Candidate {
+  /// The place of one whose score is known: both bounds are the score.
+  static constexpr std::uint32_t known = std::numeric_limits<std::uint32_t>::max();
+
   Scalar lower, upper;
-  std::uint32_t place;
-  bool exact;
+  std::uint32_t item;
+  std::uint32_t place;  ///< of its row, which the score is computed from
+
+  void set_score(Scalar score) {
+    lower = upper = score;
+    place = known;
+  }
 };
 
 /// Candidates in any order, in memory of the caller's. With L the k-th largest lower bound so far, an item whose upper bound is below L is
@@ -47,12 +56,11 @@ class Reservoir {
   /// What scores less than this is not among the best k. Minus infinity at first.
   Scalar limit() const { return limit_; }
 
-  /// @param score_exactly  takes a span of entries and sets the bounds of those that are not exact to their scores
-  /// @param before         the order of exact entries
-  template <class ScoreExactly, class Before>
-  void add(const Entry& entry, const ScoreExactly& score_exactly, const Before& before) {
+  /// @param score_exactly  takes a span of entries and sets the scores of those that have a place
+  template <class ScoreExactly>
+  void add(const Entry& entry, const ScoreExactly& score_exactly) {
     entries_[count_++] = entry;
-    if (count_ == room(k_)) cut(score_exactly, before);
+    if (count_ == room(k_)) cut(score_exactly);
   }
 
   /// Finds the limit anew, before there is no more room.
@@ -60,18 +68,27 @@ class Reservoir {
     if (count_ > k_) drop();
   }
 
+  /// What may be among the best, in any order.
+  std::span<const Entry> entries() const { return {entries_, static_cast<std::size_t>(count_)}; }
+
   /// The best, in order; the span is of the reservoir's own memory.
-  template <class ScoreExactly, class Before>
-  std::span<const Entry> finish(const ScoreExactly& score_exactly, const Before& before) {
+  template <class ScoreExactly>
+  std::span<const Entry> finish(const ScoreExactly& score_exactly) {
     if (count_ > k_) drop();
     score_exactly(all());
     const Index count = std::min(k_, count_);
-    if (count < count_) std::nth_element(entries_, entries_ + count, entries_ + count_, before);
-    std::sort(entries_, entries_ + count, before);
+    if (count_ <= most_counted && count_ + count <= room(k_)) return rank(count);
+    if (count < count_) std::nth_element(entries_, entries_ + count, entries_ + count_, ranks_before);
+    std::sort(entries_, entries_ + count, ranks_before);
     return {entries_, static_cast<std::size_t>(count)};
   }
 
  private:
+  /// The order of all lists, for scores that are known.
+  static constexpr auto ranks_before = [](const Entry& a, const Entry& b) {
+    return (a.lower > b.lower) | ((a.lower == b.lower) & (a.item < b.item));
+  };
+
   std::span<Entry> all() { return {entries_, static_cast<std::size_t>(count_)}; }
 
   /// Finds the limit anew and drops what is below it.
@@ -87,15 +104,35 @@ class Reservoir {
     count_ = kept;
   }
 
-  template <class ScoreExactly, class Before>
-  EIGEN_DONT_INLINE void cut(const ScoreExactly& score_exactly, const Before& before) {
+  /// The best `count` in order, behind the entries: each goes to the place that is the number of those above it. That takes less than to sort
+  /// them, which guesses half of its branches wrong. Equal ones come to the same place, and then one behind the other.
+  std::span<const Entry> rank(Index count) {
+    for (Index n = 0; n < count_; ++n) lower_[n] = entries_[n].lower;
+    fill_up(lower_, count_);
+    Entry* const best = entries_ + count_;
+    for (Index n = 0; n < count; ++n) best[n].lower = std::numeric_limits<Scalar>::quiet_NaN();  // nothing is there
+    for (Index n = 0; n < count_; ++n) {
+      Entry entry = entries_[n];
+      Index place = count_above(lower_, count_, entry.lower);
+      for (; place < count && best[place].lower == entry.lower; ++place) {
+        if (entry.item < best[place].item) std::swap(entry, best[place]);
+      }
+      if (place < count) best[place] = entry;
+    }
+    return {best, static_cast<std::size_t>(count)};
+  }
+
+  template <class ScoreExactly>
+  EIGEN_DONT_INLINE void cut(const ScoreExactly& score_exactly) {
     drop();
     if (count_ <= room(k_) - (room(k_) - k_) / 4) return;
     score_exactly(all());
-    std::nth_element(entries_, entries_ + (k_ - 1), entries_ + count_, before);
+    std::nth_element(entries_, entries_ + (k_ - 1), entries_ + count_, ranks_before);
     count_ = k_;
     limit_ = std::max(limit_, entries_[k_ - 1].lower);
   }
+
+  static constexpr Index most_counted = 256;
 
   Entry* entries_ = nullptr;
   Scalar* lower_ = nullptr;

@@ -61,13 +61,13 @@ class TopKBlock {
         exact_tile(items, t, keep);
       }
     }
+    settle(items, 0, keep);
     for (Index u = 0; u < count; ++u) {
-      User& user = users_[static_cast<std::size_t>(u)];
-      if (items.screened()) collect(items, u, keep);
-      const auto best = user.best.finish(exactly(items, u), before(items));
-      std::transform(best.begin(), best.end(), lists.room(first + user.row).begin(), [&](const Candidate<Scalar>& c) {
-        return BasicScored<Rep, Scalar>{BasicItemId<Rep>(items.id(c.place)), c.lower};
-      });
+      if (u + 1 < count) settle(items, u + 1, keep);
+      const User& user = users_[static_cast<std::size_t>(u)];
+      const auto best = users_[static_cast<std::size_t>(u)].best.finish(exactly(items, u));
+      std::transform(best.begin(), best.end(), lists.room(first + user.row).begin(),
+                     [&](const Candidate<Scalar>& c) { return BasicScored<Rep, Scalar>{BasicItemId<Rep>(c.item), c.lower}; });
       lists.set_count(first + user.row, static_cast<Index>(best.size()));
     }
   }
@@ -158,8 +158,9 @@ class TopKBlock {
         for (; better != 0; better &= better - 1) {
           const Index p = std::countr_zero(better);
           const Scalar score = p < packet ? low[p] : high[p - packet];
-          if (!std::isnan(score) && may_have(user, items.id(begin + p), items.items(), keep)) {
-            user.best.add({score, score, static_cast<std::uint32_t>(begin + p), true}, exactly(items, u), before(items));
+          const std::uint32_t item = items.id(begin + p);
+          if (!std::isnan(score) && may_have(user, item, items.items(), keep)) {
+            user.best.add({score, score, item, Candidate<Scalar>::known}, exactly(items, u));
           }
         }
       };
@@ -183,8 +184,11 @@ class TopKBlock {
     User& user = users_[static_cast<std::size_t>(u)];
     coarse_.taken(items, u, [&](std::uint32_t place, double score, double bound) {
       const auto upper = static_cast<Scalar>(score + bound);
-      if (upper < user.best.limit() || !may_have(user, items.id(place), items.items(), keep)) return;
-      user.best.add({static_cast<Scalar>(score - bound), upper, place, false}, exactly(items, u), before(items));
+      if (upper < user.best.limit()) return;
+      const std::uint32_t item = items.id(place);
+      if (may_have(user, item, items.items(), keep)) {
+        user.best.add({static_cast<Scalar>(score - bound), upper, item, place}, exactly(items, u));
+      }
     });
     set_limit(u);
   }
@@ -195,16 +199,28 @@ class TopKBlock {
     User& user = users_[static_cast<std::size_t>(u)];
     std::array<Candidate<Scalar>, static_cast<std::size_t>(coarse_items)> all;
     const auto count = static_cast<std::size_t>(items.count(t));
-    for (std::size_t j = 0; j < count; ++j)
-      all[j] = {0, 0, static_cast<std::uint32_t>(t * items.width()) + static_cast<std::uint32_t>(j), false};
+    for (std::size_t j = 0; j < count; ++j) {
+      const Index place = t * items.width() + static_cast<Index>(j);
+      all[j] = {0, 0, items.id(place), static_cast<std::uint32_t>(place)};
+    }
     exactly(items, u)(std::span(all).first(count));
     for (const auto& candidate : std::span(all).first(count)) {
       if (std::isnan(candidate.lower) || candidate.lower < user.best.limit()) continue;
-      if (may_have(user, items.id(candidate.place), items.items(), keep)) {
-        user.best.add(candidate, exactly(items, u), before(items));
-      }
+      if (may_have(user, candidate.item, items.items(), keep)) user.best.add(candidate, exactly(items, u));
     }
     set_limit(u);
+  }
+
+  /// Makes candidates of the last that screening has found for user u, and asks for their rows.
+  template <class Keep>
+  void settle(const RankedItems<Scalar>& items, Index u, const Keep& keep) {
+    if (!items.screened()) return;
+    collect(items, u, keep);
+    auto& best = users_[static_cast<std::size_t>(u)].best;
+    best.tighten();
+    for (const auto& candidate : best.entries()) {
+      if (candidate.place != Candidate<Scalar>::known) prefetch(items.row(candidate.place), items.dim());
+    }
   }
 
   Index left_ = 0;

@@ -35,7 +35,7 @@ namespace kindred::detail {
 template <class Scalar>
 class TopKOne {
  public:
-  /// The best k of those items that are kept, best first: places of `items`, and scores. Valid until the next search.
+  /// The best k of those items that are kept, best first, with their scores. Valid until the next search.
   ///
   /// @param user  items.dim() numbers
   /// @param keep  keep(item): asked only about an item that may enter the list
@@ -57,7 +57,7 @@ class TopKOne {
       look(items, begin, end, wanted_, keep);
       for (begin = end; end < items.tiles() && !items.below(end, length_, best_.limit()); ++end) continue;
     }
-    return best_.finish(exactly(items), before(items));
+    return best_.finish(exactly(items));
   }
 
  private:
@@ -221,10 +221,10 @@ class TopKOne {
       for (Index k = 0; k < std::min<Index>(4, rows_.count - n); ++k) {
         const Index place = places[static_cast<std::size_t>(k)];
         const Scalar off = margin(items, place / nibble_items);
-        Candidate<Scalar> one{products[k] - off, products[k] + off, static_cast<std::uint32_t>(place), false};
+        Candidate<Scalar> one{products[k] - off, products[k] + off, items.id(place), static_cast<std::uint32_t>(place)};
         const bool finite = one.upper - one.lower < std::numeric_limits<Scalar>::max();
         if (!finite) exactly(items)(std::span(&one, 1));
-        if (one.upper >= best_.limit()) best_.add(one, exactly(items), before(items));  // which no NaN is
+        if (one.upper >= best_.limit()) best_.add(one, exactly(items));  // which no NaN is
       }
     }
     rows_.count = 0;

@@ -81,7 +81,7 @@ std::span<const BasicScored<Rep, typename M::Scalar>> recommend_into(const ItemI
       workspace.vector.data(), index.ranked(), std::min(options.count, index.items()),
       [&](Index item) { return workspace.allowed[item] && (!options.predicate || options.predicate(BasicItemId<Rep>(item))); });
   std::transform(best.begin(), best.end(), workspace.lists.room(0).begin(), [&](const auto& found) {
-    return BasicScored<Rep, typename M::Scalar>{BasicItemId<Rep>(index.ranked().id(found.place)), found.lower};
+    return BasicScored<Rep, typename M::Scalar>{BasicItemId<Rep>(found.item), found.lower};
   });
   workspace.lists.set_count(0, static_cast<Index>(best.size()));
   detail::rescore(model, user, workspace.lists, 0);
