@@ -451,7 +451,7 @@ TEST_CASE("screened in 8 bits: a user who is done finds nothing more, however cl
     REQUIRE((as_vector(lists[u]) == sorted_top_k(std::span<const float>(scores.data() + u * 4000, 4000), k, KeepAll{})));
 }
 
-TEST_CASE("more items than places have bits are refused, before any is read", "[kernel]") {
+TEST_CASE("more items than 32 bits count are refused, before any is read", "[kernel]") {
   const auto items = Eigen::MatrixXf::Zero(Index{1} << 32, 4);
   const std::string message = "best lists: there must be at most 4294967295 items, got 4294967296";
   CHECK(message_of([&] { RankedItems<float>(items, 4); }) == message);

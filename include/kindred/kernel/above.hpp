@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #if defined(EIGEN_VECTORIZE_AVX)
 #include <immintrin.h>
@@ -96,7 +98,7 @@ void fill_up(Scalar* numbers, Index count) {
   std::fill(numbers + count, numbers + (count + pair - 1) / pair * pair, -std::numeric_limits<Scalar>::infinity());
 }
 
-/// How many of `count` numbers, which are filled up and aligned for packets, are above the limit.
+/// How many of `count` numbers, which are filled up and aligned for packets, are above the limit, as `above` has it.
 template <class Scalar>
 Index count_above(const Scalar* numbers, Index count, Scalar limit) {
   constexpr Index packet = tile_packet<Scalar>;

@@ -49,7 +49,7 @@ class ItemsByLength {
 
   /// @param vectors  items x at least `dim`; columns from `dim` on are not read
   /// @param allowed  only these items; nullptr: all
-  /// Throws: std::invalid_argument if there are more items than places of 32 bits.
+  /// Throws: std::invalid_argument for more than 2^32 - 1 items.
   template <class Derived>
   ItemsByLength(const Eigen::MatrixBase<Derived>& vectors, Index dim, const ItemMask* allowed)
       : items_(vectors.rows()), dim_(dim) {
@@ -111,7 +111,7 @@ class ItemsByLength {
   }
 
  private:
-  static constexpr Index most_items = std::numeric_limits<std::uint32_t>::max();
+  static constexpr Index most_items = std::numeric_limits<std::uint32_t>::max();  // which is no place: Candidate::known
 
   Index items_ = 0, dim_ = 0, width_ = 1;
   std::vector<std::uint32_t> ids_;

@@ -20,12 +20,12 @@
 
 namespace kindred::detail {
 
-/// With a the product of the rounded vectors and B the bound of CoarseItems plus what float arithmetic may add, an item is found if a + B is
-/// at least the user's limit, as one comparison of whole numbers,
+/// With the names of coarse_items.hpp, a the product of the rounded vectors and B the bound of CoarseItems plus what float arithmetic may
+/// add, an item is found if a + B is at least the user's limit, as one comparison of whole numbers,
 ///
 ///     w.(r + 128) > (limit - B) / (s_p s_t) + 128 sum(w).
 ///
-/// A user who cannot be rounded finds nothing. Memory: 900 bytes a user, and their vectors in 8 bits; used again.
+/// A user who cannot be rounded finds nothing. Memory: 1,000 bytes a user, and their vectors in 8 bits; used again.
 class CoarseUsers {
  public:
   /// Makes room for `count` users, at most `user_block`, of `rows` words.

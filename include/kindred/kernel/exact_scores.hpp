@@ -39,6 +39,7 @@ class ExactScores {
 
  private:
   static constexpr Index width = ItemTiles<Scalar>::width, four = 4;
+  static_assert(width % four == 0, "rows are turned four at a time");
 
   /// Scores the first `count` of `some_`.
   template <class Items>

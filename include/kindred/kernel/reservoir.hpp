@@ -3,12 +3,15 @@
 /// @file
 /// The best k of candidates whose scores are known within bounds: what cannot be among them is dropped, what is left is scored exactly.
 
+#include <kindred/core/types.hpp>
 #include <kindred/kernel/above.hpp>
 #include <kindred/kernel/kth_largest.hpp>
+#include <kindred/kernel/tile.hpp>
 
 #include <Eigen/Core>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -56,7 +59,7 @@ class Reservoir {
   /// What scores less than this is not among the best k. Minus infinity at first.
   Scalar limit() const { return limit_; }
 
-  /// @param score_exactly  takes a span of entries and sets the scores of those that have a place
+  /// @param score_exactly  takes a span of entries and sets the scores of those that have a place; none of them may be NaN
   template <class ScoreExactly>
   void add(const Entry& entry, const ScoreExactly& score_exactly) {
     entries_[count_++] = entry;
@@ -132,7 +135,7 @@ class Reservoir {
     limit_ = std::max(limit_, entries_[k_ - 1].lower);
   }
 
-  static constexpr Index most_counted = 256;
+  static constexpr Index most_counted = 256;  // the cost of counting grows with the square
 
   Entry* entries_ = nullptr;
   Scalar* lower_ = nullptr;

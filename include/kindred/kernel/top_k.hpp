@@ -9,9 +9,7 @@
 
 #include <kindred/core/executor.hpp>
 #include <kindred/core/types.hpp>
-#include <kindred/kernel/best_k.hpp>
 #include <kindred/kernel/ranked_items.hpp>
-#include <kindred/kernel/tile.hpp>
 #include <kindred/kernel/top_k_block.hpp>
 #include <kindred/kernel/top_k_of_scores.hpp>
 #include <kindred/kernel/top_lists.hpp>

@@ -45,7 +45,7 @@ class TopKBlock {
   void run(const Scalar* users, Index stride, Index count, const RankedItems<Scalar>& items, const Seen& seen, const Keep& keep,
            BasicTopLists<Rep, Scalar>& lists, Index first) {
     const Index k = static_cast<Index>(lists.room(first).size());
-    if (k == 0) return;
+    if (k == 0 || count == 0) return;
     prepare(users, stride, count, items, k);
     for (Index u = 0; u < count; ++u) {
       for (const auto item : seen(first + u)) {
@@ -64,8 +64,8 @@ class TopKBlock {
     settle(items, 0, keep);
     for (Index u = 0; u < count; ++u) {
       if (u + 1 < count) settle(items, u + 1, keep);
-      const User& user = users_[static_cast<std::size_t>(u)];
-      const auto best = users_[static_cast<std::size_t>(u)].best.finish(exactly(items, u));
+      User& user = users_[static_cast<std::size_t>(u)];
+      const auto best = user.best.finish(exactly(items, u));
       std::transform(best.begin(), best.end(), lists.room(first + user.row).begin(),
                      [&](const Candidate<Scalar>& c) { return BasicScored<Rep, Scalar>{BasicItemId<Rep>(c.item), c.lower}; });
       lists.set_count(first + user.row, static_cast<Index>(best.size()));
@@ -84,10 +84,10 @@ class TopKBlock {
   void prepare(const Scalar* users, Index stride, Index count, const RankedItems<Scalar>& items, Index k) {
     const Index dim = items.dim();
     users_.assign(static_cast<std::size_t>(count), {});
-    places_.resize(static_cast<std::size_t>(count * Reservoir<Scalar>::room(k)));
+    entries_.resize(static_cast<std::size_t>(count * Reservoir<Scalar>::room(k)));
     seen_.reset(count * items.items(), false);
     vectors_.setZero(count, padded<Scalar>(dim));
-    bounds_.resize(count * Reservoir<Scalar>::room(k));
+    lower_.resize(count * Reservoir<Scalar>::room(k));
     if (items.screened()) {
       coarse_.reset(count, items.coarse().rows());
     } else {
@@ -96,8 +96,8 @@ class TopKBlock {
     for (Index u = 0; u < count; ++u) {
       User& user = users_[static_cast<std::size_t>(u)];
       vectors_.row(u).head(dim) = Eigen::Map<const Eigen::Matrix<Scalar, 1, Eigen::Dynamic>>(users + u * stride, dim);
-      user.best = Reservoir<Scalar>(places_.data() + u * Reservoir<Scalar>::room(k),
-                                    bounds_.data() + u * Reservoir<Scalar>::room(k), k);
+      user.best = Reservoir<Scalar>(entries_.data() + u * Reservoir<Scalar>::room(k),
+                                    lower_.data() + u * Reservoir<Scalar>::room(k), k);
       user.length = length_of(vectors_.row(u).head(dim));
       user.row = u;
       if (items.screened()) {
@@ -225,8 +225,8 @@ class TopKBlock {
 
   Index left_ = 0;
   std::vector<User> users_;
-  std::vector<Candidate<Scalar>> places_;
-  Eigen::Array<Scalar, Eigen::Dynamic, 1> bounds_;
+  std::vector<Candidate<Scalar>> entries_;
+  Eigen::Array<Scalar, Eigen::Dynamic, 1> lower_;
   ItemMask seen_;
   RowMatrix<Scalar> vectors_;
   UserTiles<Scalar> packed_;  ///< the vectors, where items are not screened

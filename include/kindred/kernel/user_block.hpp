@@ -4,6 +4,7 @@
 /// Blocks of users whose lists are found together, and the loop over them.
 
 #include <kindred/core/executor.hpp>
+#include <kindred/core/types.hpp>
 
 #include <algorithm>
 

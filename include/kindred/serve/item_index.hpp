@@ -24,7 +24,7 @@ namespace kindred {
 /// const ItemIndex index(model);                                     // make it again for a new model
 /// recommend(index, model, user, {.count = 10, .exclude = seen});    // from any thread
 /// ```
-/// Memory: about 4 padded(Dim) + Dim + 12 bytes an item in float. Cost to make: a pass over the items and a sort.
+/// Memory: about 4 padded(Dim) + Dim + 8 bytes an item in float. Cost to make: a pass over the items and a sort.
 /// Not worth it for a model that is asked once, or for a few hundred items.
 template <std::floating_point Scalar = float>
 class ItemIndex {
