@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <concepts>
 #include <condition_variable>
 #include <cstdint>
@@ -120,19 +119,13 @@ class Threads {
    private:
     /// Returns when `ready()` holds: looks out for that for a while, and then sleeps until `woken` tells. Looking out in vain, as where another
     /// process has the processor, is not tried again for the next waits, which `rest` counts.
-    ///
-    /// The while must be longer than it takes to wake a thread, 50 microseconds and more on a virtual machine. Otherwise two threads of which one
-    /// sleeps make each other sleep from then on, and short loops take longer than on one thread.
     template <class Ready>
     void await(std::condition_variable& woken, const Ready& ready, int& rest) {
       if (rest == 0) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
-        do {
-          for (int look = 0; look < 64; ++look) {
-            if (ready()) return;
-            relax();
-          }
-        } while (std::chrono::steady_clock::now() < end);
+        for (int look = 0; look < 2048; ++look) {
+          if (ready()) return;
+          relax();
+        }
         rest = 32;
       } else {
         --rest;
