@@ -108,7 +108,7 @@ class Reservoir {
   }
 
   /// The best `count` in order, behind the entries: each goes to the place that is the number of those above it. That takes less than to sort
-  /// them, which guesses half of its branches wrong. Equal ones come to the same place, and then one behind the other.
+  /// them, which guesses half of its branches wrong. Equal ones come to the same place, and stand there by item.
   std::span<const Entry> rank(Index count) {
     for (Index n = 0; n < count_; ++n) lower_[n] = entries_[n].lower;
     fill_up(lower_, count_);
